@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_PLUGIN_HOST_H
+#define PT_PLUGIN_HOST_H
+
+/* An exporter's instance and what it may call. */
+
+#include <patter/exporter.h>
+
+#include "core/config/settings.h"
+
+struct pt_instance {
+    const struct patter_exporter *exporter;
+    void *self; /* what create() returned */
+    struct patter_host host;
+    struct patter_value *values;
+    uint32_t worker_count;
+    char name[64];  /* the key in patter.yaml */
+    char path[256]; /* of the .so; empty: linked in */
+};
+
+/*
+ * Searches, loads, checks options and creates (stages locate, open, identify, version, configure,
+ * start). Faults go to `problems` at the place of the option or of the exporter's name. NULL on
+ * failure; for an `optional` exporter the problems are warnings then. `settings` outlives it.
+ */
+struct pt_instance *pt_instance_new(const struct pt_settings *settings,
+                                    const struct pt_exporter_settings *exporter_settings,
+                                    struct pt_problems *problems);
+
+/* For an exporter that is linked in and has no options. */
+struct pt_instance *pt_instance_new_builtin(const struct patter_exporter *exporter, void *self,
+                                            const char *name);
+
+/* Calls the plugin's destroy(). NULL is allowed. */
+void pt_instance_destroy(struct pt_instance *instance);
+/* Frees nothing of an instance whose send() still hangs. */
+void pt_instance_abandon(struct pt_instance *instance);
+
+#endif /* PT_PLUGIN_HOST_H */

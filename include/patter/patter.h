@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PATTER_PATTER_H
+#define PATTER_PATTER_H
+
+/**
+ * Tracing for voice bots: open a call, open spans inside it, end them.
+ *
+ *     patter_init_tracing(NULL);
+ *     struct patter_call call = patter_call_begin(NULL);
+ *     struct patter_span stt = patter_stt_begin(call);
+ *     ...recognise...
+ *     patter_stt_end(stt, strlen(transcript), confidence);
+ *     patter_call_end(call);
+ *     patter_shutdown_tracing();
+ *
+ * Nothing here ever breaks a call. With tracing off every function is a no-op. After a successful
+ * init no function reports an error: what is lost is counted (patter_get_stats) and logged.
+ *
+ * Privacy. Only documented keys and those the operator allows leave, and of their values only
+ * numbers, flags, choices and identifiers. Text that is none of these is dropped where it is set.
+ *
+ * Threads. Every function may be called from any thread [any]. One span is used by one thread at
+ * a time; it may be handed to another, begin on one and end on another.
+ *
+ * Memory. Text passed in is copied before the function returns.
+ */
+
+#include <patter/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- start and stop ------------------------------------------------------ */
+
+struct patter_recorder;
+
+/** A resource attribute given in code. Both NUL-terminated. */
+struct patter_resource_attribute {
+    const char *key;
+    const char *value;
+};
+
+/** What patter_init_tracing may be told in code. Every field may stay zero. */
+struct patter_init_options {
+    uint32_t struct_size; /* sizeof(struct patter_init_options) */
+    uint32_t resource_attribute_count;
+    const char *service_name;  /* NULL: patter.yaml, OTEL_SERVICE_NAME, unknown_service:<program> */
+    const char *otlp_endpoint; /* base URL of an OTLP/HTTP receiver; used only where no file names
+                                  exporters. NULL: OTEL_EXPORTER_OTLP_ENDPOINT and its kin */
+    const struct patter_resource_attribute
+        *resource_attributes; /* service.*, telemetry.*,
+deployment.environment(.name) and allowed keys; others do not leave */
+    const char *config_file;  /* NULL: PATTER_CONFIG, ./patter.yaml, /etc/patter/patter.yaml */
+    struct patter_recorder *recorder; /* for tests (testing.h): the only exporter, borrowed until
+                                  shutdown; a file is read only where config_file names one */
+};
+
+/**
+ * Starts tracing, once for the process. `options` NULL: all defaults.
+ *
+ * Returns PATTER_OK; PATTER_DISABLED unless the environment variable PATTER_OTEL_ENABLED is 1, true
+ * or yes (any case), and then no file is read, no plugin loaded, no thread made; PATTER_ALREADY
+ * when tracing runs, and then nothing changes; PATTER_INVALID when a file, variable, option or
+ * plugin is wrong, PATTER_NO_MEMORY, PATTER_FAILED when the system refuses a thread. After a
+ * failure tracing is off and the bot runs on; every problem has been written through
+ * patter_set_log. [any]
+ */
+PATTER_API patter_status patter_init_tracing(const struct patter_init_options *options);
+
+/** True from a successful patter_init_tracing until patter_shutdown_tracing. [any] */
+PATTER_API int patter_is_enabled(void);
+
+/**
+ * Waits until every span that had ended before this call is exported or dropped by every exporter,
+ * for at most `timeout_ms`. Returns PATTER_OK, PATTER_TIMEOUT, or PATTER_DISABLED when tracing is
+ * off. Blocks: not for a thread that carries a call. [any]
+ */
+PATTER_API patter_status patter_flush(uint32_t timeout_ms);
+
+/**
+ * Flushes, stops every exporter and thread and frees them, within 5 s. Spans still open are counted
+ * and dropped. What could not be sent is counted and logged. Later calls are no-ops until the next
+ * patter_init_tracing. Safe at any time, also twice and before init. Returns as patter_flush. [any]
+ */
+PATTER_API patter_status patter_shutdown_tracing(void);
+
+/** As patter_shutdown_tracing, within `timeout_ms`. [any] */
+PATTER_API patter_status patter_shutdown_tracing_within(uint32_t timeout_ms);
+
+/** One NUL-terminated line without line end; `level` is PATTER_LOG_*. Called from any thread, one
+ *  call at a time; it must not call back into patter. */
+typedef void(patter_log_fn)(void *data, int32_t level, const char *line);
+
+/** Where patter's own log lines go; NULL `write`: standard error, the default. [any] */
+PATTER_API void patter_set_log(patter_log_fn *write, void *data);
+
+/* ---- keys ---------------------------------------------------------------- */
+
+/** An interned attribute key; zero is no key. Stays valid for the life of the process. */
+struct patter_key {
+    uint32_t id;
+};
+
+/** Interns `name` (NUL-terminated). The same name gives the same key. Zero when 1,024 keys are
+ *  known already or the name is no key: `[a-z][a-z0-9_.-]{0,127}`. [any] */
+PATTER_API struct patter_key patter_key_intern(const char *name);
+
+/** An attribute of an event or a link. */
+struct patter_field {
+    struct patter_key key;
+    struct patter_value value;
+};
+
+/* ---- calls ---------------------------------------------------------------- */
+
+/** A call: one trace. Zero is the no-op. Copied by value; valid until patter_call_end. */
+struct patter_call {
+    uint64_t handle;
+};
+
+/** A span. Zero is the no-op. Copied by value; valid until patter_span_end. */
+struct patter_span {
+    uint64_t handle;
+};
+
+struct patter_context; /* propagate.h */
+
+/** How a call begins. Every field may stay zero. */
+struct patter_call_options {
+    uint32_t struct_size; /* sizeof(struct patter_call_options) */
+    int32_t kind;         /* of the root span; 0: PATTER_KIND_SERVER when there is a parent, else
+                             PATTER_KIND_INTERNAL */
+    struct patter_str id; /* getpatter.call.id. Empty: the parent's, else a fresh UUID. One that is
+                             no identifier or looks like a phone number is replaced by its hash */
+    struct patter_str direction;     /* getpatter.call.direction: inbound or outbound */
+    struct patter_str provider_mode; /* getpatter.call.provider_mode: a name, such as pipeline */
+    const struct patter_context *parent; /* NULL: none */
+    uint64_t begin_unix_ns;              /* 0: now */
+};
+
+PATTER_API struct patter_call patter_call_begin_(const struct patter_call_options *options);
+PATTER_API void patter_call_end_(struct patter_call call, uint64_t end_unix_ns);
+PATTER_API struct patter_span patter_call_root_(struct patter_call call);
+
+/** Opens a call and its root span getpatter.call. NULL: all defaults. Zero with tracing off. [any]
+ */
+static inline struct patter_call patter_call_begin(const struct patter_call_options *options)
+{
+    return patter_call_begin_(options);
+}
+
+/** Ends the call's root span, now. No span begins on it any more; open ones may still end. [any] */
+static inline void patter_call_end(struct patter_call call)
+{
+    if (call.handle) {
+        patter_call_end_(call, 0);
+    }
+}
+
+/** As patter_call_end, at an instant given; one before the beginning counts as the beginning. [any]
+ */
+static inline void patter_call_end_at(struct patter_call call, uint64_t end_unix_ns)
+{
+    if (call.handle) {
+        patter_call_end_(call, end_unix_ns);
+    }
+}
+
+/** The root span, to set attributes, events, links and status on; patter_call_end alone ends it.
+ *  Zero when the call is not sampled. [any] */
+static inline struct patter_span patter_call_root(struct patter_call call)
+{
+    struct patter_span none = { 0 };
+    return call.handle ? patter_call_root_(call) : none;
+}
+
+/* ---- spans ---------------------------------------------------------------- */
+
+/** How a span begins, where the short form does not do. */
+struct patter_span_options {
+    uint32_t struct_size; /* sizeof(struct patter_span_options) */
+    int32_t kind;         /* 0: PATTER_KIND_INTERNAL */
+    const char *name;     /* an identifier, NUL-terminated; what is none becomes getpatter.custom */
+    struct patter_span parent; /* zero or ended: the call's root span */
+    uint64_t begin_unix_ns;    /* 0: now */
+};
+
+/* What the inline functions below stand on; for bindings. A zero handle is allowed. */
+PATTER_API struct patter_span patter_span_begin_(struct patter_call call,
+                                                 const struct patter_span_options *options);
+PATTER_API struct patter_span patter_span_begin_known_(struct patter_call call, uint32_t name);
+PATTER_API void patter_span_set_(struct patter_span span, struct patter_key key,
+                                 const struct patter_value *value);
+PATTER_API void patter_span_set_int_(struct patter_span span, struct patter_key key, int64_t value);
+PATTER_API void patter_span_set_double_(struct patter_span span, struct patter_key key,
+                                        double value);
+PATTER_API void patter_span_set_text_(struct patter_span span, struct patter_key key,
+                                      struct patter_str value);
+PATTER_API struct patter_key patter_key_find_(const char *name);
+PATTER_API void patter_span_event_(struct patter_span span, const char *name,
+                                   const struct patter_field *fields, size_t count,
+                                   uint64_t time_unix_ns);
+PATTER_API void patter_span_link_(struct patter_span span, const struct patter_context *to,
+                                  const struct patter_field *fields, size_t count);
+PATTER_API void patter_span_status_(struct patter_span span, int32_t code, const char *error_type);
+PATTER_API void patter_span_exception_(struct patter_span span, const char *type);
+PATTER_API void patter_span_first_token_(struct patter_span span);
+PATTER_API void patter_span_end_(struct patter_span span, uint64_t end_unix_ns);
+
+/** Opens a span under the call's root span. Zero when the call is zero, ended or unsampled. [any]
+ */
+static inline struct patter_span patter_span_begin(struct patter_call call, const char *name)
+{
+    struct patter_span none = { 0 };
+    struct patter_span_options options;
+    if (!call.handle) {
+        return none;
+    }
+    memset(&options, 0, sizeof(options));
+    options.struct_size = sizeof(options);
+    options.name = name;
+    return patter_span_begin_(call, &options);
+}
+
+/** Opens a span with a kind, parent or beginning of its own. `options` must not be NULL. [any] */
+static inline struct patter_span patter_span_begin_with(struct patter_call call,
+                                                        const struct patter_span_options *options)
+{
+    struct patter_span none = { 0 };
+    return call.handle ? patter_span_begin_(call, options) : none;
+}
+
+/** Ends the span, now, and hands it to the exporters. Again, or after the end: a counted no-op.
+ * [any] */
+static inline void patter_span_end(struct patter_span span)
+{
+    if (span.handle) {
+        patter_span_end_(span, 0);
+    }
+}
+
+/** As patter_span_end, at an instant given; one before the beginning counts as the beginning. [any]
+ */
+static inline void patter_span_end_at(struct patter_span span, uint64_t end_unix_ns)
+{
+    if (span.handle) {
+        patter_span_end_(span, end_unix_ns);
+    }
+}
+
+/*
+ * Attributes. A repeated key replaces. A key that is not documented and not allowed in patter.yaml,
+ * or a value outside its key's class, is dropped and counted. The _key forms take an interned key
+ * and save a look-up. [any]
+ */
+static inline void patter_span_set_int_key(struct patter_span span, struct patter_key key,
+                                           int64_t value)
+{
+    if (span.handle) {
+        patter_span_set_int_(span, key, value);
+    }
+}
+
+static inline void patter_span_set_double_key(struct patter_span span, struct patter_key key,
+                                              double value)
+{
+    if (span.handle) {
+        patter_span_set_double_(span, key, value);
+    }
+}
+
+static inline void patter_span_set_bool_key(struct patter_span span, struct patter_key key,
+                                            int value)
+{
+    struct patter_value flag;
+    if (span.handle) {
+        memset(&flag, 0, sizeof(flag));
+        flag.type = PATTER_BOOL;
+        flag.as.boolean = value != 0;
+        patter_span_set_(span, key, &flag);
+    }
+}
+
+static inline void patter_span_set_text_key(struct patter_span span, struct patter_key key,
+                                            struct patter_str value)
+{
+    if (span.handle) {
+        patter_span_set_text_(span, key, value);
+    }
+}
+
+static inline void patter_span_set_int(struct patter_span span, const char *key, int64_t value)
+{
+    if (span.handle) {
+        patter_span_set_int_(span, patter_key_find_(key), value);
+    }
+}
+
+static inline void patter_span_set_double(struct patter_span span, const char *key, double value)
+{
+    if (span.handle) {
+        patter_span_set_double_(span, patter_key_find_(key), value);
+    }
+}
+
+static inline void patter_span_set_bool(struct patter_span span, const char *key, int value)
+{
+    if (span.handle) {
+        patter_span_set_bool_key(span, patter_key_find_(key), value);
+    }
+}
+
+static inline void patter_span_set_text(struct patter_span span, const char *key,
+                                        struct patter_str value)
+{
+    if (span.handle) {
+        patter_span_set_text_(span, patter_key_find_(key), value);
+    }
+}
+
+/** Adds an event, now. `name`: an identifier, else it becomes getpatter.custom. [any] */
+static inline void patter_span_event(struct patter_span span, const char *name)
+{
+    if (span.handle) {
+        patter_span_event_(span, name, NULL, 0, 0);
+    }
+}
+
+/** Adds an event with `count` attributes, filtered like a span's; `time_unix_ns` 0: now. [any] */
+static inline void patter_span_event_with(struct patter_span span, const char *name,
+                                          const struct patter_field *fields, size_t count,
+                                          uint64_t time_unix_ns)
+{
+    if (span.handle) {
+        patter_span_event_(span, name, fields, count, time_unix_ns);
+    }
+}
+
+/** Links the span to another trace's span, with `count` attributes, filtered like a span's. [any]
+ */
+static inline void patter_span_link(struct patter_span span, const struct patter_context *to,
+                                    const struct patter_field *fields, size_t count)
+{
+    if (span.handle) {
+        patter_span_link_(span, to, fields, count);
+    }
+}
+
+/** Marks the span as well done; final. [any] */
+static inline void patter_span_set_ok(struct patter_span span)
+{
+    if (span.handle) {
+        patter_span_status_(span, PATTER_STATUS_OK, NULL);
+    }
+}
+
+/** Marks the span as failed. `error_type` becomes error.type: a name such as timeout or
+ *  ConnectionError, never a message; NULL: none. There is no description: it would carry text.
+ * [any] */
+static inline void patter_span_set_error(struct patter_span span, const char *error_type)
+{
+    if (span.handle) {
+        patter_span_status_(span, PATTER_STATUS_ERROR, error_type);
+    }
+}
+
+/** Adds the event `exception` with exception.type alone; message and stack never leave. [any] */
+static inline void patter_span_exception(struct patter_span span, const char *type)
+{
+    if (span.handle) {
+        patter_span_exception_(span, type);
+    }
+}
+
+/* ---- the documented spans -------------------------------------------------- */
+
+/*
+ * The documented names and keys, as bindings know them. The numbers never change.
+ * Numbers that are unknown: pass a negative one, and the attribute is left out.
+ */
+enum {
+    PATTER_SPAN_CALL = 1,
+    PATTER_SPAN_STT = 2,
+    PATTER_SPAN_ENDPOINT = 3,
+    PATTER_SPAN_LLM = 4,
+    PATTER_SPAN_TTS = 5,
+    PATTER_SPAN_TOOL = 6,
+    PATTER_SPAN_BARGEIN = 7
+};
+enum {
+    PATTER_KEY_CALL_ID = 1,
+    PATTER_KEY_CALL_DIRECTION = 2,
+    PATTER_KEY_CALL_PROVIDER_MODE = 3,
+    PATTER_KEY_STT_TEXT_LEN = 4,
+    PATTER_KEY_STT_CONFIDENCE = 5,
+    PATTER_KEY_ENDPOINT_SILENCE_MS = 6,
+    PATTER_KEY_LLM_ITERATION = 7,
+    PATTER_KEY_LLM_HISTORY_SIZE = 8,
+    PATTER_KEY_LLM_TTFT_MS = 9,
+    PATTER_KEY_TTS_TEXT_LEN = 10,
+    PATTER_KEY_TOOL_NAME = 11,
+    PATTER_KEY_TOOL_TRANSPORT = 12,
+    PATTER_KEY_BARGEIN_CANCELLED_TEXT_LEN = 13,
+    PATTER_KEY_ERROR_TYPE = 14,
+    PATTER_KEY_EXCEPTION_TYPE = 15
+};
+
+static inline struct patter_key patter_key_known(uint32_t id)
+{
+    struct patter_key key = { id };
+    return key;
+}
+
+static inline struct patter_span patter_span_begin_known(struct patter_call call, uint32_t name)
+{
+    struct patter_span none = { 0 };
+    return call.handle ? patter_span_begin_known_(call, name) : none;
+}
+
+static inline void patter_span_set_count(struct patter_span span, uint32_t key, int64_t count)
+{
+    if (span.handle && count >= 0) {
+        patter_span_set_int_(span, patter_key_known(key), count);
+    }
+}
+
+/** Opens getpatter.stt: one utterance being recognised. [any] */
+static inline struct patter_span patter_stt_begin(struct patter_call call)
+{
+    return patter_span_begin_known(call, PATTER_SPAN_STT);
+}
+
+/** Ends it: characters of the final transcript, confidence 0..1. Never the transcript itself. [any]
+ */
+static inline void patter_stt_end(struct patter_span span, int64_t text_len, double confidence)
+{
+    patter_span_set_count(span, PATTER_KEY_STT_TEXT_LEN, text_len);
+    if (confidence >= 0) {
+        patter_span_set_double_key(span, patter_key_known(PATTER_KEY_STT_CONFIDENCE), confidence);
+    }
+    patter_span_end(span);
+}
+
+/** Opens getpatter.endpoint: waiting for the caller's turn to end. [any] */
+static inline struct patter_span patter_endpoint_begin(struct patter_call call)
+{
+    return patter_span_begin_known(call, PATTER_SPAN_ENDPOINT);
+}
+
+/** Ends it: the silence that decided it, in ms. [any] */
+static inline void patter_endpoint_end(struct patter_span span, int64_t silence_ms)
+{
+    patter_span_set_count(span, PATTER_KEY_ENDPOINT_SILENCE_MS, silence_ms);
+    patter_span_end(span);
+}
+
+/** Opens getpatter.llm: one request to the language model; tool rounds count `iteration` up from 0,
+ *  `history_size` is the number of messages sent. End it with patter_span_end. [any] */
+static inline struct patter_span patter_llm_begin(struct patter_call call, int64_t iteration,
+                                                  int64_t history_size)
+{
+    struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_LLM);
+    patter_span_set_count(span, PATTER_KEY_LLM_ITERATION, iteration);
+    patter_span_set_count(span, PATTER_KEY_LLM_HISTORY_SIZE, history_size);
+    return span;
+}
+
+/** The model's first token is here: sets llm.ttft_ms to the time since the span began. [any] */
+static inline void patter_llm_first_token(struct patter_span span)
+{
+    if (span.handle) {
+        patter_span_first_token_(span);
+    }
+}
+
+/** As patter_llm_first_token, measured elsewhere, in ms. [any] */
+static inline void patter_llm_set_ttft_ms(struct patter_span span, double ttft_ms)
+{
+    if (ttft_ms >= 0) {
+        patter_span_set_double_key(span, patter_key_known(PATTER_KEY_LLM_TTFT_MS), ttft_ms);
+    }
+}
+
+/** Opens getpatter.tts: one sentence of `text_len` characters being spoken. End it with
+ *  patter_span_end. [any] */
+static inline struct patter_span patter_tts_begin(struct patter_call call, int64_t text_len)
+{
+    struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_TTS);
+    patter_span_set_count(span, PATTER_KEY_TTS_TEXT_LEN, text_len);
+    return span;
+}
+
+/** Opens getpatter.tool: one invocation of the tool `name` over `transport` ("webhook", "mcp");
+ * both are names, not texts; NULL: left out. End it with patter_span_end. [any] */
+static inline struct patter_span patter_tool_begin(struct patter_call call, const char *name,
+                                                   const char *transport)
+{
+    struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_TOOL);
+    if (span.handle && name) {
+        patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_NAME), patter_str(name));
+    }
+    if (span.handle && transport) {
+        patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_TRANSPORT),
+                              patter_str(transport));
+    }
+    return span;
+}
+
+/** Opens getpatter.bargein: the caller has begun to speak over the bot. [any] */
+static inline struct patter_span patter_bargein_begin(struct patter_call call)
+{
+    return patter_span_begin_known(call, PATTER_SPAN_BARGEIN);
+}
+
+/** Ends it: characters of the reply that were cut off. [any] */
+static inline void patter_bargein_end(struct patter_span span, int64_t cancelled_text_len)
+{
+    patter_span_set_count(span, PATTER_KEY_BARGEIN_CANCELLED_TEXT_LEN, cancelled_text_len);
+    patter_span_end(span);
+}
+
+/* ---- what the bot's own logs may want -------------------------------------- */
+
+/** Ids as lower-case hex and text, all NUL-terminated. */
+struct patter_ids {
+    char trace_id[33];
+    char span_id[17];
+    char call_id[129]; /* as exported: hashed where the given one must not leave */
+};
+
+/** The ids of `span`, or, where it is zero or ended, of the call's root span. Returns PATTER_OK, or
+ *  PATTER_INVALID and empty texts for a call that is zero or ended. [any] */
+PATTER_API patter_status patter_span_ids(struct patter_call call, struct patter_span span,
+                                         struct patter_ids *ret_ids);
+
+/* ---- counters --------------------------------------------------------------- */
+
+/**
+ * Since init. At rest: spans_started = spans_unsampled + spans_live + spans_ended, and for every
+ * exporter spans_ended = waiting + exported + dropped. Each is counted on its own.
+ */
+struct patter_stats {
+    uint32_t struct_size;
+    uint32_t exporter_count;
+    uint64_t spans_started;
+    uint64_t spans_unsampled;
+    uint64_t spans_live;
+    uint64_t spans_ended;
+    uint64_t misuses;            /* of a handle: ended twice, used after its end */
+    uint64_t attributes_denied;  /* key neither documented nor allowed */
+    uint64_t attributes_invalid; /* value outside its key's class */
+    uint64_t attributes_scanned; /* value looks like a phone number, an address, a text ... */
+    uint64_t attributes_over_limit;
+    uint64_t events_over_limit;
+    uint64_t links_over_limit;
+    uint64_t names_replaced; /* span and event names that became getpatter.custom */
+    uint64_t call_ids_hashed;
+};
+
+struct patter_drop_count {
+    char reason[32]; /* NUL-terminated token: buffer_full, retry_exhausted, http_401 ... */
+    uint64_t spans;
+};
+
+struct patter_exporter_stats {
+    uint32_t struct_size;
+    uint32_t drop_reason_count;
+    char name[64];     /* the key in patter.yaml */
+    uint64_t waiting;  /* ended, not yet answered for */
+    uint64_t exported; /* accepted by the receiver */
+    uint64_t dropped;  /* the sum of drops[].spans */
+    uint64_t requests; /* send() calls */
+    uint64_t retries;  /* of them, with spans that had been offered before */
+    struct patter_drop_count drops[16];
+};
+
+/** Fills `stats`, whose struct_size the caller has set. Returns PATTER_OK, or PATTER_DISABLED and
+ *  zeroes before the first init; after a shutdown, the last run's counts. [any] */
+PATTER_API patter_status patter_get_stats(struct patter_stats *stats);
+
+/** Fills `stats`, whose struct_size the caller has set, for exporter `index`. Returns PATTER_OK, or
+ *  PATTER_INVALID when there is none such. [any] */
+PATTER_API patter_status patter_get_exporter_stats(size_t index,
+                                                   struct patter_exporter_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PATTER_PATTER_H */
