@@ -22,7 +22,7 @@ struct pt_place {
 
 struct pt_problem {
     struct pt_place place; /* `source` is the list's own copy */
-    int32_t level;         /* PATTER_LOG_ERROR or PATTER_LOG_WARNING */
+    int32_t level;         /* PATTER_LOG_ERROR, _WARNING or _INFO (a note) */
     char *text;            /* what was found, what was expected, the cure; no secret */
 };
 
