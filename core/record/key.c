@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/key.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <patter/patter.h>
+
+#include "core/base/arena.h"
+#include "core/base/text.h"
+
+enum { SLOTS = 4096 /* of the hash table: a quarter full at most */ };
+
+struct key {
+    struct patter_str name;  /* set before the key is published in `table` */
+    _Atomic uint8_t verdict; /* 0: denied, else 1 + enum pt_class; written by [control] */
+    _Atomic(const char *const *) choices; /* written by [control] */
+    atomic_bool told;
+};
+
+static const struct {
+    const char *name;
+    enum pt_class value_class;
+    const char *const *choices;
+} documented[] = {
+    [PATTER_KEY_CALL_ID] = { "getpatter.call.id", PT_CLASS_IDENTIFIER, NULL },
+    [PATTER_KEY_CALL_DIRECTION] = { "getpatter.call.direction", PT_CLASS_CHOICE,
+                                    (const char *const[]){ "inbound", "outbound", NULL } },
+    [PATTER_KEY_CALL_PROVIDER_MODE] = { "getpatter.call.provider_mode", PT_CLASS_NAME, NULL },
+    [PATTER_KEY_STT_TEXT_LEN] = { "getpatter.stt.text_len", PT_CLASS_COUNT, NULL },
+    [PATTER_KEY_STT_CONFIDENCE] = { "getpatter.stt.confidence", PT_CLASS_RATIO, NULL },
+    [PATTER_KEY_ENDPOINT_SILENCE_MS] = { "getpatter.endpoint.silence_ms", PT_CLASS_DURATION_MS,
+                                         NULL },
+    [PATTER_KEY_LLM_ITERATION] = { "getpatter.llm.iteration", PT_CLASS_COUNT, NULL },
+    [PATTER_KEY_LLM_HISTORY_SIZE] = { "getpatter.llm.history_size", PT_CLASS_COUNT, NULL },
+    [PATTER_KEY_LLM_TTFT_MS] = { "getpatter.llm.ttft_ms", PT_CLASS_DURATION_MS, NULL },
+    [PATTER_KEY_TTS_TEXT_LEN] = { "getpatter.tts.text_len", PT_CLASS_COUNT, NULL },
+    [PATTER_KEY_TOOL_NAME] = { "getpatter.tool.name", PT_CLASS_NAME, NULL },
+    [PATTER_KEY_TOOL_TRANSPORT] = { "getpatter.tool.transport", PT_CLASS_NAME, NULL },
+    [PATTER_KEY_BARGEIN_CANCELLED_TEXT_LEN] = { "getpatter.bargein.cancelled_text_len",
+                                                PT_CLASS_COUNT, NULL },
+    [PATTER_KEY_ERROR_TYPE] = { "error.type", PT_CLASS_NAME, NULL },
+    [PATTER_KEY_EXCEPTION_TYPE] = { "exception.type", PT_CLASS_NAME, NULL },
+};
+
+enum { DOCUMENTED_COUNT = sizeof(documented) / sizeof(documented[0]) };
+
+static struct key keys[PT_KEYS_MAX];
+static _Atomic uint32_t key_count = 1; /* written under lock */
+static _Atomic uint16_t table[SLOTS];  /* key numbers by hash; written under lock (release) */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pt_arena names; /* under lock; names and choices, for ever */
+static pthread_once_t documented_once = PTHREAD_ONCE_INIT;
+
+/* FNV-1a */
+static uint32_t hash_of(struct patter_str name)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < name.len; i++) {
+        hash = (hash ^ (unsigned char)name.data[i]) * 16777619u;
+    }
+    return hash;
+}
+
+/* The key's number, or 0 and the empty place in `ret_place`. */
+static uint32_t find(struct patter_str name, uint32_t *ret_place)
+{
+    for (uint32_t place = hash_of(name) % SLOTS;; place = (place + 1) % SLOTS) {
+        uint32_t key = atomic_load_explicit(&table[place], memory_order_acquire);
+        if (key == 0 || pt_str_equal(keys[key].name, name)) {
+            *ret_place = place;
+            return key;
+        }
+    }
+}
+
+/* Under lock. `name` is kept, not copied. */
+static uint32_t add(struct patter_str name, uint32_t place)
+{
+    uint32_t key = atomic_load_explicit(&key_count, memory_order_relaxed);
+    keys[key].name = name;
+    atomic_store_explicit(&key_count, key + 1, memory_order_release);
+    atomic_store_explicit(&table[place], (uint16_t)key, memory_order_release);
+    return key;
+}
+
+static void allow(uint32_t key, enum pt_class value_class, const char *const *choices)
+{
+    atomic_store_explicit(&keys[key].choices, choices, memory_order_relaxed);
+    atomic_store_explicit(&keys[key].verdict, (uint8_t)(1 + value_class), memory_order_release);
+}
+
+static void add_documented(void)
+{
+    uint32_t place;
+    for (uint32_t i = 1; i < DOCUMENTED_COUNT; i++) {
+        struct patter_str name = patter_str(documented[i].name);
+        find(name, &place);
+        allow(add(name, place), documented[i].value_class, documented[i].choices);
+    }
+}
+
+uint32_t pt_key_intern(struct patter_str name)
+{
+    uint32_t place;
+    pthread_once(&documented_once, add_documented);
+    uint32_t key = find(name, &place);
+    if (key != 0 || !pt_class_is_key(name) ||
+        atomic_load_explicit(&key_count, memory_order_relaxed) == PT_KEYS_MAX) {
+        return key;
+    }
+
+    pthread_mutex_lock(&lock);
+    key = find(name, &place);
+    if (key == 0 && atomic_load_explicit(&key_count, memory_order_relaxed) < PT_KEYS_MAX) {
+        struct patter_str copy = pt_arena_copy(&names, name);
+        key = copy.data ? add(copy, place) : 0;
+    }
+    pthread_mutex_unlock(&lock);
+    return key;
+}
+
+static bool is_key(uint32_t key)
+{
+    return key != 0 && key < atomic_load_explicit(&key_count, memory_order_acquire);
+}
+
+struct patter_str pt_key_name(uint32_t key)
+{
+    return is_key(key) ? keys[key].name : patter_str("");
+}
+
+bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)
+{
+    uint8_t verdict =
+        key < PT_KEYS_MAX ? atomic_load_explicit(&keys[key].verdict, memory_order_acquire) : 0;
+    if (verdict == 0) {
+        return false;
+    }
+    *ret_class = (enum pt_class)(verdict - 1);
+    *ret_choices = atomic_load_explicit(&keys[key].choices, memory_order_relaxed);
+    return true;
+}
+
+void pt_keys_reset(void)
+{
+    pthread_once(&documented_once, add_documented);
+    uint32_t count = atomic_load_explicit(&key_count, memory_order_acquire);
+    for (uint32_t i = 1; i < count; i++) {
+        if (i < DOCUMENTED_COUNT) {
+            allow(i, documented[i].value_class, documented[i].choices);
+        } else {
+            atomic_store_explicit(&keys[i].verdict, 0, memory_order_release);
+        }
+        atomic_store_explicit(&keys[i].told, false, memory_order_relaxed);
+    }
+}
+
+static bool same_choices(const char *const *a, const char *const *b)
+{
+    if (!a || !b) {
+        return a == b;
+    }
+    while (*a && *b && strcmp(*a, *b) == 0) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
+/* Kept for ever, since a bot's thread may be reading them; equal ones are kept once. */
+static const char *const *copy_choices(const char *const *choices)
+{
+    size_t count = 0;
+    while (choices[count]) {
+        count++;
+    }
+    const char **copy = pt_arena_alloc(&names, (count + 1) * sizeof(*copy));
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = pt_arena_copy(&names, patter_str(choices[i])).data;
+        if (!copy[i]) {
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+bool pt_key_allow(uint32_t key, enum pt_class value_class, const char *const *choices)
+{
+    const char *const *known = atomic_load_explicit(&keys[key].choices, memory_order_relaxed);
+    if (!same_choices(known, choices)) {
+        pthread_mutex_lock(&lock);
+        known = choices ? copy_choices(choices) : NULL;
+        pthread_mutex_unlock(&lock);
+        if (choices && !known) {
+            return false;
+        }
+    }
+    allow(key, value_class, known);
+    return true;
+}
+
+bool pt_key_tell_once(uint32_t key)
+{
+    return is_key(key) && !atomic_load_explicit(&keys[key].told, memory_order_relaxed) &&
+           !atomic_exchange_explicit(&keys[key].told, true, memory_order_relaxed);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_RECORD_KEY_H
+#define PT_RECORD_KEY_H
+
+/*
+ * Interned attribute keys, each with the verdict on what it may carry. Names live as long as the
+ * process; looking one up takes no lock.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/class.h"
+
+enum { PT_KEYS_MAX = 1024 }; /* number 0 is no key */
+
+/* Interns `name`; 0 when it has not the form of a key or the table is full. Locks only for a new
+ * one. The documented keys are there from the first call on. [any] */
+uint32_t pt_key_intern(struct patter_str name);
+
+/* The name, NUL-terminated; empty for a number that is none. [any] */
+struct patter_str pt_key_name(uint32_t key);
+
+/* What the key may carry; false: it may not leave. [any] */
+bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices);
+
+/* Denies every key but the documented ones, which get back their own classes. [control] */
+void pt_keys_reset(void);
+
+/* Lets a key leave; `choices` (NULL-ended or NULL) are copied. False when memory is short.
+ * [control] */
+bool pt_key_allow(uint32_t key, enum pt_class value_class, const char *const *choices);
+
+/* True once for each key since the last reset: whether to tell the operator of it. [any] */
+bool pt_key_tell_once(uint32_t key);
+
+#endif /* PT_RECORD_KEY_H */

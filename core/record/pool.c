@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/pool.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct pt_pool_block {
+    unsigned char *items;
+    _Atomic uint32_t next[]; /* index + 1 of the next free item; apart from the items, which their
+                                owners write without atomics */
+};
+
+static struct pt_pool_block *block_of(struct pt_pool *pool, uint32_t index)
+{
+    return atomic_load_explicit(&pool->blocks[index >> pool->block_shift], memory_order_acquire);
+}
+
+static _Atomic uint32_t *next_of(struct pt_pool *pool, uint32_t index)
+{
+    return &block_of(pool, index)->next[index & ((1u << pool->block_shift) - 1)];
+}
+
+static uint32_t try_take(struct pt_pool *pool)
+{
+    uint64_t head = atomic_load_explicit(&pool->free_head, memory_order_acquire);
+    while ((uint32_t)head != 0) {
+        uint32_t index = (uint32_t)head - 1;
+        uint32_t next = atomic_load_explicit(next_of(pool, index), memory_order_relaxed);
+        uint64_t wanted = (((head >> 32) + 1) << 32) | next;
+        if (atomic_compare_exchange_weak_explicit(&pool->free_head, &head, wanted,
+                                                  memory_order_acq_rel, memory_order_acquire)) {
+            atomic_fetch_sub_explicit(&pool->free_count, 1, memory_order_relaxed);
+            return index;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* Items come from mmap: zeroed, page-aligned, and resident only once touched. */
+static struct pt_pool_block *new_block(const struct pt_pool *pool)
+{
+    size_t count = (size_t)1 << pool->block_shift;
+    struct pt_pool_block *block = calloc(1, sizeof(*block) + count * sizeof(block->next[0]));
+    if (!block) {
+        return NULL;
+    }
+    void *items = mmap(NULL, count * pool->item_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (items == MAP_FAILED) {
+        free(block);
+        return NULL;
+    }
+    block->items = items;
+    return block;
+}
+
+static bool grow(struct pt_pool *pool)
+{
+    bool grown = false;
+    pthread_mutex_lock(&pool->grow_lock);
+    uint32_t number = atomic_load_explicit(&pool->block_count, memory_order_relaxed);
+    if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0) {
+        grown = true; /* by another thread */
+    } else if (number < PT_POOL_BLOCKS) {
+        struct pt_pool_block *block = new_block(pool);
+        if (block) {
+            atomic_store_explicit(&pool->blocks[number], block, memory_order_release);
+            atomic_store_explicit(&pool->block_count, number + 1, memory_order_release);
+            for (uint32_t i = 1u << pool->block_shift; i > 0; i--) {
+                pt_pool_give(pool, (number << pool->block_shift) + i - 1);
+            }
+            grown = true;
+        }
+    }
+    pthread_mutex_unlock(&pool->grow_lock);
+    return grown;
+}
+
+uint32_t pt_pool_take(struct pt_pool *pool)
+{
+    for (;;) {
+        uint32_t index = try_take(pool);
+        if (index != UINT32_MAX || !grow(pool)) {
+            return index;
+        }
+    }
+}
+
+void pt_pool_give(struct pt_pool *pool, uint32_t index)
+{
+    uint64_t head = atomic_load_explicit(&pool->free_head, memory_order_relaxed);
+    uint64_t wanted;
+    atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
+    do {
+        atomic_store_explicit(next_of(pool, index), (uint32_t)head, memory_order_relaxed);
+        wanted = (((head >> 32) + 1) << 32) | (index + 1);
+    } while (!atomic_compare_exchange_weak_explicit(&pool->free_head, &head, wanted,
+                                                    memory_order_acq_rel, memory_order_relaxed));
+}
+
+void *pt_pool_at(struct pt_pool *pool, uint32_t index)
+{
+    if (index >= pt_pool_size(pool)) {
+        return NULL;
+    }
+    struct pt_pool_block *block = block_of(pool, index);
+    return block->items + (index & ((1u << pool->block_shift) - 1)) * pool->item_size;
+}
+
+uint32_t pt_pool_size(const struct pt_pool *pool)
+{
+    return atomic_load_explicit(&pool->block_count, memory_order_acquire) << pool->block_shift;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_RECORD_POOL_H
+#define PT_RECORD_POOL_H
+
+/*
+ * Items of one size, taken and given back by any thread without a lock. Memory grows in blocks and
+ * stays for the life of the process: a stale handle may always look at its item.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PT_POOL_BLOCKS = 4096 };
+
+struct pt_pool_block;
+
+/* Static; initialise with PT_POOL_INIT. */
+struct pt_pool {
+    size_t item_size;
+    uint32_t block_shift; /* a block holds 1 << block_shift items */
+    pthread_mutex_t grow_lock;
+    _Atomic uint32_t block_count; /* written under grow_lock (release), read by all (acquire) */
+    _Atomic uint64_t free_head;   /* change count << 32 | index + 1 of the first free item; the
+                                     count defeats ABA */
+    _Atomic uint32_t free_count;  /* about; for deciding what to give back to the system */
+    _Atomic(struct pt_pool_block *) blocks[PT_POOL_BLOCKS];
+};
+
+#define PT_POOL_INIT(size, shift)                                                                  \
+    {                                                                                              \
+        .item_size = (size), .block_shift = (shift), .grow_lock = PTHREAD_MUTEX_INITIALIZER        \
+    }
+
+/* Takes an item: its content is what it held when given back, zero when new. Returns its index, or
+ * UINT32_MAX when memory is short. Locks and allocates only when none is free. [any] */
+uint32_t pt_pool_take(struct pt_pool *pool);
+
+/* [any] */
+void pt_pool_give(struct pt_pool *pool, uint32_t index);
+
+/* The item; NULL when there never was one of that index. [any] */
+void *pt_pool_at(struct pt_pool *pool, uint32_t index);
+
+/* How many items there are, free or not; all have smaller indexes. [any] */
+uint32_t pt_pool_size(const struct pt_pool *pool);
+
+#endif /* PT_RECORD_POOL_H */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/ring.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/record/pool.h"
+
+struct pt_chunk {
+    _Atomic uint32_t head; /* bytes written; producer writes (release), pump reads (acquire) */
+    uint32_t index;        /* in the pool */
+    _Atomic(struct pt_chunk *) next; /* set by the producer (release) after its last record here */
+    _Alignas(64) unsigned char data[PT_CHUNK_SIZE - 64];
+};
+
+_Static_assert(sizeof(struct pt_chunk) == PT_CHUNK_SIZE, "a chunk is 64 KiB with its head");
+_Static_assert(PT_RECORD_MAX <= sizeof(((struct pt_chunk *)0)->data), "a record fits in a chunk");
+
+enum { DATA_SIZE = PT_CHUNK_SIZE - 64, HALF = DATA_SIZE / 2, KEEP_RESIDENT = 32 };
+
+static struct pt_pool chunks = PT_POOL_INIT(PT_CHUNK_SIZE, 4);
+
+static _Atomic uint64_t memory_max = 64u << 20; /* written by [control] */
+static _Atomic uint64_t memory_used;            /* all threads */
+
+void pt_memory_set_max(uint64_t bytes)
+{
+    atomic_store_explicit(&memory_max, bytes, memory_order_relaxed);
+}
+
+bool pt_memory_take(uint64_t bytes)
+{
+    uint64_t used = atomic_fetch_add_explicit(&memory_used, bytes, memory_order_relaxed);
+    if (used + bytes > atomic_load_explicit(&memory_max, memory_order_relaxed)) {
+        pt_memory_give(bytes);
+        return false;
+    }
+    return true;
+}
+
+void pt_memory_give(uint64_t bytes)
+{
+    atomic_fetch_sub_explicit(&memory_used, bytes, memory_order_relaxed);
+}
+
+/* A ring's only chunk is not charged: a thousand threads with a call each cost no budget. */
+static struct pt_chunk *take_chunk(struct pt_ring *ring)
+{
+    bool charged = atomic_load_explicit(&ring->chunk_count, memory_order_acquire) > 0;
+    if (charged && !pt_memory_take(PT_CHUNK_SIZE)) {
+        return NULL;
+    }
+    uint32_t index = pt_pool_take(&chunks);
+    if (index == UINT32_MAX) {
+        if (charged) {
+            pt_memory_give(PT_CHUNK_SIZE);
+        }
+        return NULL;
+    }
+    struct pt_chunk *chunk = pt_pool_at(&chunks, index);
+    chunk->index = index;
+    atomic_store_explicit(&chunk->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&chunk->next, NULL, memory_order_relaxed);
+    atomic_fetch_add_explicit(&ring->chunk_count, 1, memory_order_relaxed);
+    return chunk;
+}
+
+static bool move_on(struct pt_ring *ring)
+{
+    struct pt_chunk *chunk = take_chunk(ring);
+    if (!chunk) {
+        return false;
+    }
+    if (ring->writing) {
+        atomic_store_explicit(&ring->writing->next, chunk, memory_order_release);
+    } else {
+        atomic_store_explicit(&ring->first, chunk, memory_order_release);
+    }
+    ring->writing = chunk;
+    ring->write_at = 0;
+    return true;
+}
+
+enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record)
+{
+    bool moved = !ring->writing || DATA_SIZE - ring->write_at < record->size;
+    bool filled = moved && ring->writing;
+    if (moved && !move_on(ring)) {
+        return PT_RING_REFUSED;
+    }
+
+    record->ring_id = ring->id;
+    record->sequence = ring->sequence++;
+    uint32_t before = ring->write_at;
+    uint32_t after = before + record->size;
+    memcpy(ring->writing->data + before, record, record->size);
+    ring->write_at = after;
+    atomic_store_explicit(&ring->writing->head, after, memory_order_release);
+    return filled || (before < HALF && after >= HALF) ? PT_RING_HALF_FULL : PT_RING_WRITTEN;
+}
+
+static void release_chunk(struct pt_ring *ring, struct pt_chunk *chunk)
+{
+    uint32_t index = chunk->index;
+    if (atomic_load_explicit(&chunks.free_count, memory_order_relaxed) >= KEEP_RESIDENT) {
+        madvise(chunk, PT_CHUNK_SIZE, MADV_DONTNEED); /* a burst's memory goes back */
+    }
+    atomic_fetch_sub_explicit(&ring->chunk_count, 1, memory_order_release);
+    pt_pool_give(&chunks, index);
+    pt_memory_give(PT_CHUNK_SIZE); /* a chunk that has a successor: one of the two was charged */
+}
+
+uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes)
+{
+    if (!ring->reading) {
+        ring->reading = atomic_load_explicit(&ring->first, memory_order_acquire);
+        if (!ring->reading) {
+            return 0;
+        }
+    }
+    for (;;) {
+        struct pt_chunk *chunk = ring->reading;
+        /* The successor first: once it is set, the head no longer moves. */
+        struct pt_chunk *next = atomic_load_explicit(&chunk->next, memory_order_acquire);
+        uint32_t head = atomic_load_explicit(&chunk->head, memory_order_acquire);
+        if (head != ring->read_at) {
+            *ret_bytes = chunk->data + ring->read_at;
+            return head - ring->read_at;
+        }
+        if (!next) {
+            return 0;
+        }
+        ring->reading = next;
+        ring->read_at = 0;
+        release_chunk(ring, chunk);
+    }
+}
+
+void pt_ring_advance(struct pt_ring *ring, uint32_t len)
+{
+    ring->read_at += len;
+}

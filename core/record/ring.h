@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_RECORD_RING_H
+#define PT_RECORD_RING_H
+
+/*
+ * A thread's way to the pump: records in, by that thread alone; records out, by the pump alone. A
+ * list of 64 KiB chunks from a pool, so that a burst takes more and a quiet thread holds one.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+
+enum { PT_CHUNK_SIZE = 65536 };
+
+struct pt_chunk;
+
+/* Zeroed, but for `id`, is empty and valid. */
+struct pt_ring {
+    uint32_t id;
+
+    /* The producer's. */
+    struct pt_chunk *writing; /* NULL: has not written yet */
+    uint32_t write_at;        /* in writing's data */
+    uint64_t sequence;        /* of the next record */
+
+    /* Shared. */
+    _Atomic(struct pt_chunk *) first; /* where reading begins; written once (release) */
+    _Atomic uint32_t chunk_count;     /* producer adds, pump takes away */
+
+    /* The pump's. */
+    struct pt_chunk *reading;
+    uint32_t read_at;
+};
+
+enum pt_ring_result { PT_RING_WRITTEN, PT_RING_HALF_FULL, PT_RING_REFUSED };
+
+/*
+ * Copies the record in and publishes it with one release store. HALF_FULL: written, and the pump
+ * ought to be woken. REFUSED: the memory budget is spent. No lock and no allocation while the pool
+ * has a chunk. [the ring's thread]
+ */
+enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record);
+
+/* Sets `*ret_bytes` to what is ready and returns its length in bytes, whole records; 0: nothing. It
+ * stays in place until pt_ring_advance. [the pump] */
+uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes);
+
+/* Moves the tail over `len` bytes that pt_ring_peek showed. [the pump] */
+void pt_ring_advance(struct pt_ring *ring, uint32_t len);
+
+/* The budget that all rings and the log share, in bytes. */
+void pt_memory_set_max(uint64_t bytes);
+/* Counts `bytes` as used when they fit. [any] */
+bool pt_memory_take(uint64_t bytes);
+void pt_memory_give(uint64_t bytes);
+
+#endif /* PT_RECORD_RING_H */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/thread.h"
+
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/record/slot.h"
+
+enum { IN_USE, RETIRED, FREE };
+
+static _Thread_local struct pt_thread *self __attribute__((tls_model("initial-exec")));
+
+static atomic_bool on;            /* written by [control] */
+static atomic_bool fences_needed; /* the kernel refuses membarrier; written by [control] */
+
+static _Atomic(struct pt_thread *) all; /* written under lock (release) */
+static uint32_t last_ring_id;           /* under lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t exit_key; /* its destructor tells of a thread's end */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void on_thread_exit(void *thread_)
+{
+    struct pt_thread *thread = thread_;
+    self = NULL;
+    pt_slots_give_back(thread);
+    atomic_store_explicit(&thread->state, RETIRED, memory_order_release);
+}
+
+static void set_up(void)
+{
+    pthread_key_create(&exit_key, on_thread_exit);
+    bool refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+    atomic_store_explicit(&fences_needed, refused, memory_order_relaxed);
+}
+
+void pt_barrier_everywhere(void)
+{
+    if (atomic_load_explicit(&fences_needed, memory_order_relaxed)) {
+        atomic_thread_fence(memory_order_seq_cst);
+    } else {
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    }
+}
+
+void pt_barrier_light(void)
+{
+    if (atomic_load_explicit(&fences_needed, memory_order_relaxed)) {
+        atomic_thread_fence(memory_order_seq_cst);
+    } else {
+        atomic_signal_fence(memory_order_seq_cst);
+    }
+}
+
+/* Under lock. */
+static struct pt_thread *find_free(void)
+{
+    struct pt_thread *thread = atomic_load_explicit(&all, memory_order_relaxed);
+    while (thread && atomic_load_explicit(&thread->state, memory_order_acquire) != FREE) {
+        thread = thread->next;
+    }
+    return thread;
+}
+
+/* Under lock. */
+static struct pt_thread *new_thread(void)
+{
+    struct pt_thread *thread = aligned_alloc(64, (sizeof(*thread) + 63) & ~(size_t)63);
+    if (thread) {
+        *thread = (struct pt_thread){ .ring.id = ++last_ring_id };
+        thread->next = atomic_load_explicit(&all, memory_order_relaxed);
+        atomic_store_explicit(&all, thread, memory_order_release);
+    }
+    return thread;
+}
+
+static struct pt_thread *register_self(void)
+{
+    pthread_mutex_lock(&lock);
+    struct pt_thread *thread = find_free();
+    if (!thread) {
+        thread = new_thread();
+    }
+    if (thread) {
+        atomic_store_explicit(&thread->state, IN_USE, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&lock);
+    if (thread && pthread_setspecific(exit_key, thread) != 0) {
+        atomic_store_explicit(&thread->state, FREE, memory_order_release);
+        thread = NULL;
+    }
+    self = thread;
+    return thread;
+}
+
+struct pt_thread *pt_section_enter(void)
+{
+    struct pt_thread *thread = self;
+    if (!thread) {
+        if (!pt_threads_are_on() || !(thread = register_self())) {
+            return NULL;
+        }
+    }
+    atomic_store_explicit(&thread->busy, 1, memory_order_relaxed);
+    pt_barrier_light();
+    if (!pt_threads_are_on()) {
+        pt_section_exit(thread);
+        return NULL;
+    }
+    return thread;
+}
+
+void pt_section_exit(struct pt_thread *thread)
+{
+    atomic_store_explicit(&thread->busy, 0, memory_order_release);
+}
+
+bool pt_threads_are_on(void)
+{
+    return atomic_load_explicit(&on, memory_order_acquire);
+}
+
+void pt_threads_start(void)
+{
+    pthread_once(&once, set_up);
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        for (size_t i = 0; i < PT_COUNTERS; i++) {
+            atomic_store_explicit(&thread->counters[i], 0, memory_order_relaxed);
+        }
+    }
+    atomic_store_explicit(&on, true, memory_order_release);
+}
+
+bool pt_threads_quiesce(uint64_t deadline_ns)
+{
+    atomic_store_explicit(&on, false, memory_order_release);
+    pt_barrier_everywhere();
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        while (atomic_load_explicit(&thread->busy, memory_order_acquire)) {
+            if (pt_clock_monotonic_ns() > deadline_ns) {
+                return false;
+            }
+            nanosleep(&(struct timespec){ .tv_nsec = 50000 }, NULL);
+        }
+    }
+    return true;
+}
+
+uint64_t pt_threads_sum(enum pt_counter counter)
+{
+    uint64_t sum = 0;
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        sum += atomic_load_explicit(&thread->counters[counter], memory_order_relaxed);
+    }
+    return sum;
+}
+
+struct pt_thread *pt_threads_first(void)
+{
+    return atomic_load_explicit(&all, memory_order_acquire);
+}
+
+void pt_thread_recycle(struct pt_thread *thread)
+{
+    uint32_t retired = RETIRED;
+    atomic_compare_exchange_strong_explicit(&thread->state, &retired, FREE, memory_order_acq_rel,
+                                            memory_order_relaxed);
+}

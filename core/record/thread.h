@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_RECORD_THREAD_H
+#define PT_RECORD_THREAD_H
+
+/*
+ * What a bot's thread has of its own: its ring, its counters, its spare slots. Made at its first
+ * span, kept when it exits, and given to the next new thread once the pump has emptied the ring.
+ *
+ * A public function works between pt_section_enter and pt_section_exit. Once tracing is switched
+ * off and pt_threads_quiesce has returned, no thread is inside, nor will be until the next start.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/record/ring.h"
+
+enum pt_counter {
+    PT_STARTED,
+    PT_UNSAMPLED,
+    PT_LIVE, /* goes down where a span ends: one thread's share may be negative */
+    PT_ENDED,
+    PT_MISUSES,
+    PT_ATTRIBUTES_DENIED,
+    PT_ATTRIBUTES_INVALID,
+    PT_ATTRIBUTES_SCANNED,
+    PT_ATTRIBUTES_OVER_LIMIT,
+    PT_EVENTS_OVER_LIMIT,
+    PT_LINKS_OVER_LIMIT,
+    PT_NAMES_REPLACED,
+    PT_CALL_IDS_HASHED,
+    PT_BUFFER_FULL, /* ended, and no room for the record */
+    PT_COUNTERS
+};
+
+enum { PT_SPARE_SLOTS = 64 };
+
+struct pt_thread {
+    _Atomic uint32_t busy; /* inside a section; the owner writes, quiesce reads */
+    uint32_t spare_count;
+    _Atomic uint64_t counters[PT_COUNTERS]; /* the owner writes, any thread reads; relaxed */
+    struct pt_ring ring;
+    uint32_t spare[PT_SPARE_SLOTS]; /* indexes of free slots */
+    struct pt_thread *next;         /* in the list of all, which only grows */
+    _Atomic uint32_t state; /* in use, retired (its thread is gone), or free (drained too) */
+};
+
+/* How the public functions begin: NULL when tracing is off or memory is short. [any] */
+struct pt_thread *pt_section_enter(void);
+void pt_section_exit(struct pt_thread *thread);
+
+static inline void pt_count(struct pt_thread *thread, enum pt_counter counter, uint64_t more)
+{
+    atomic_store_explicit(&thread->counters[counter],
+                          atomic_load_explicit(&thread->counters[counter], memory_order_relaxed) +
+                              more,
+                          memory_order_relaxed);
+}
+
+/* [control] Lets sections begin, with all counters at zero. */
+void pt_threads_start(void);
+/* [control] Lets no section begin, and waits until none is under way, up to the deadline
+ * (CLOCK_MONOTONIC): false when it passed first. */
+bool pt_threads_quiesce(uint64_t deadline_ns);
+bool pt_threads_are_on(void);
+
+/* The sum over all threads. [any] */
+uint64_t pt_threads_sum(enum pt_counter counter);
+
+/* The list of all threads, for the pump: newer ones come first. */
+struct pt_thread *pt_threads_first(void);
+/* Called by the pump when the ring is empty: a retired thread's place becomes free for a new one.
+ */
+void pt_thread_recycle(struct pt_thread *thread);
+
+/* A full memory barrier on every thread of the process, so that bots' threads need none. */
+void pt_barrier_everywhere(void);
+/* The bots' side of it. */
+void pt_barrier_light(void);
+
+#endif /* PT_RECORD_THREAD_H */
