@@ -12,7 +12,7 @@ enum { OTLP_MESSAGE_MAX = 201 };
 
 struct otlp_response {
     int64_t rejected;               /* 0: none */
-    char message[OTLP_MESSAGE_MAX]; /* printable, cut; empty: none */
+    char message[OTLP_MESSAGE_MAX]; /* printable ASCII, cut; empty: none */
 };
 
 struct otlp_status {
@@ -21,6 +21,9 @@ struct otlp_status {
     uint32_t retry_delay_ms; /* rounded up, at most a day */
     char message[OTLP_MESSAGE_MAX];
 };
+
+/* Copies a receiver's words: cut to 200 characters, `?` for what is not printable ASCII. */
+void otlp_message_copy(char ret_message[OTLP_MESSAGE_MAX], const char *text, size_t len);
 
 /* False when the bytes are no such message; empty bytes are one. */
 bool otlp_response_parse(const void *bytes, size_t len, struct otlp_response *ret_response);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OTLP_BUFFER_H
+#define OTLP_BUFFER_H
+
+/* The bytes of a request, in memory that is reused from batch to batch. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Zeroed is empty and valid. */
+struct otlp_buffer {
+    unsigned char *data; /* the content, somewhere in `memory` */
+    size_t len;
+    unsigned char *memory;
+    size_t capacity; /* of `memory` */
+};
+
+void otlp_buffer_clean(struct otlp_buffer *buffer);
+
+/* Makes `memory` at least `capacity` bytes and the content empty, at its beginning; false, with the
+ * buffer empty, when memory is short. */
+bool otlp_buffer_reserve(struct otlp_buffer *buffer, size_t capacity);
+
+/* Replaces the content of `out` with gzip of `in` at zlib `level` 1..9; false when memory is short.
+ */
+bool otlp_gzip(const struct otlp_buffer *in, int level, struct otlp_buffer *out);
+
+#endif /* OTLP_BUFFER_H */
