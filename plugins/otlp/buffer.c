@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 /* Window bits: the largest window, and zlib's way of asking for a gzip header. */
-enum { GZIP_WINDOW_BITS = 15 + 16, MEMORY_LEVEL = 8 };
+enum { GZIP_WINDOW_BITS = 15 + 16, MEMORY_LEVEL = 8, FIRST_CAPACITY = 4096 };
 
 void otlp_buffer_clean(struct otlp_buffer *buffer)
 {
@@ -28,6 +28,24 @@ bool otlp_buffer_reserve(struct otlp_buffer *buffer, size_t capacity)
     }
     buffer->data = buffer->memory;
     buffer->len = 0;
+    return true;
+}
+
+bool otlp_buffer_extend(struct otlp_buffer *buffer, size_t len)
+{
+    size_t offset = buffer->memory ? (size_t)(buffer->data - buffer->memory) : 0;
+    size_t needed = offset + buffer->len + len;
+    if (needed <= buffer->capacity) {
+        return true;
+    }
+    size_t capacity = needed < FIRST_CAPACITY ? (size_t)FIRST_CAPACITY : needed * 2;
+    unsigned char *memory = realloc(buffer->memory, capacity);
+    if (!memory) {
+        return false;
+    }
+    buffer->memory = memory;
+    buffer->data = memory + offset;
+    buffer->capacity = capacity;
     return true;
 }
 
