@@ -33,30 +33,40 @@ size_t otlp_utf8_char_len(const unsigned char *text, size_t len)
                                                                                                : 0;
 }
 
-/* Nearly all text is ASCII: eight bytes at a time. */
-static size_t skip_ascii(const unsigned char *text, size_t len)
+static bool is_ascii_word(const unsigned char *text)
 {
-    size_t at = 0;
-    while (len - at >= sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, text + at, sizeof(word));
-        if (word & UINT64_C(0x8080808080808080)) {
-            break;
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* Nearly all text is ASCII: eight bytes at a time, the last eight overlapping those before. */
+static bool is_ascii(const unsigned char *text, size_t len)
+{
+    if (len < sizeof(uint64_t)) {
+        unsigned char all = 0;
+        for (size_t i = 0; i < len; i++) {
+            all |= text[i];
         }
-        at += sizeof(word);
+        return all < 0x80;
     }
-    while (at < len && text[at] < 0x80) {
-        at++;
+    size_t last = len - sizeof(uint64_t);
+    for (size_t at = 0; at < last; at += sizeof(uint64_t)) {
+        if (!is_ascii_word(text + at)) {
+            return false;
+        }
     }
-    return at;
+    return is_ascii_word(text + last);
 }
 
 size_t otlp_utf8_clean_len(struct patter_str text)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
-    size_t at = skip_ascii(bytes, text.len);
-    size_t clean_len = at;
-    while (at < text.len) {
+    if (is_ascii(bytes, text.len)) {
+        return text.len;
+    }
+    size_t clean_len = 0;
+    for (size_t at = 0; at < text.len;) {
         size_t char_len = otlp_utf8_char_len(bytes + at, text.len - at);
         clean_len += char_len ? char_len : (size_t)OTLP_UTF8_REPLACEMENT_LEN;
         at += char_len ? char_len : 1;
