@@ -2,6 +2,7 @@
 #include "core/config/value.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/base/text.h"
 #include "core/config/scalar.h"
@@ -110,10 +111,13 @@ static bool check_range(const struct wanted *wanted, int64_t number)
         (number >= option->min && number <= option->max)) {
         return true;
     }
-    pt_text_add(&text, "`%s` must be between ", wanted->name);
+    bool is_open = option->max == INT64_MAX;
+    pt_text_add(&text, "`%s` must be %s ", wanted->name, is_open ? "at least" : "between");
     add_number(wanted, option->min, &text);
-    pt_text_add(&text, " and ");
-    add_number(wanted, option->max, &text);
+    if (!is_open) {
+        pt_text_add(&text, " and ");
+        add_number(wanted, option->max, &text);
+    }
     pt_text_add(&text, "; found ");
     add_found(wanted, &text);
     pt_problem_add(wanted->problems, wanted->node->place, wanted->level, "%s", pt_text_get(&text));
@@ -152,6 +156,18 @@ static bool check_choice(const struct wanted *wanted)
     return false;
 }
 
+/* C libraries would read a text with a NUL in it as a shorter one. */
+static bool check_text(const struct wanted *wanted)
+{
+    struct patter_str text = wanted->node->text;
+    if (text.len == 0 || !memchr(text.data, '\0', text.len)) {
+        return true;
+    }
+    pt_problem_add(wanted->problems, wanted->node->place, wanted->level,
+                   "`%s` must be a text without a NUL character; remove the \\0", wanted->name);
+    return false;
+}
+
 static bool read_scalar(const struct wanted *wanted, struct patter_value *value)
 {
     struct patter_str text = wanted->node->text;
@@ -180,7 +196,7 @@ static bool read_scalar(const struct wanted *wanted, struct patter_value *value)
                    : refuse_type(wanted);
     default:
         value->as.text = text;
-        return check_choice(wanted);
+        return check_text(wanted) && check_choice(wanted);
     }
 }
 
@@ -203,10 +219,35 @@ static bool read_list(const struct wanted *wanted, struct pt_tree *tree, struct 
         if (item.node->kind != PT_NODE_SCALAR) {
             return refuse_type(&item);
         }
+        if (!check_text(&item)) {
+            return false;
+        }
         items[used++] = item.node->text;
     }
     value->as.list = (struct patter_text_list){ items, used };
     return true;
+}
+
+static bool check_pair(const struct wanted *wanted, const struct pt_node *value,
+                       struct patter_str key, const struct patter_text_pair *items, size_t count)
+{
+    struct wanted text = *wanted;
+    text.node = value;
+    if (value->kind != PT_NODE_SCALAR && value->kind != PT_NODE_NULL) {
+        pt_problem_add(wanted->problems, value->place, wanted->level,
+                       "`" PT_STR_FMT "` in `%s` must be a text; found %s", PT_STR_ARG(key),
+                       wanted->name, pt_node_kind_name(value));
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (pt_str_equal(items[i].key, key)) {
+            pt_problem_add(wanted->problems, value->place, wanted->level,
+                           "`" PT_STR_FMT "` is given twice in `%s`; keep one of them",
+                           PT_STR_ARG(key), wanted->name);
+            return false;
+        }
+    }
+    return check_text(&text);
 }
 
 /* One pair: of a map, or `{name: n, value: v}` of a list. An unset value leaves the pair out. */
@@ -232,10 +273,7 @@ static bool read_pair(const struct wanted *wanted, size_t index, struct patter_t
         }
         key = name->text;
     }
-    if (value->kind != PT_NODE_SCALAR && value->kind != PT_NODE_NULL) {
-        pt_problem_add(wanted->problems, value->place, wanted->level,
-                       "`" PT_STR_FMT "` in `%s` must be a text; found %s", PT_STR_ARG(key),
-                       wanted->name, pt_node_kind_name(value));
+    if (!check_pair(wanted, value, key, items, *count)) {
         return false;
     }
     if (!pt_node_is_unset(value)) {
