@@ -4,9 +4,21 @@
 
 /* An exporter's instance and what it may call. */
 
+#include <pthread.h>
+
 #include <patter/exporter.h>
 
+#include "core/base/log.h"
 #include "core/config/settings.h"
+#include "core/plugin/loader.h"
+
+enum { PT_INSTANCE_LINES = 16 };
+
+/* A text that a plugin has logged of late. */
+struct pt_instance_line {
+    uint64_t hash;
+    struct pt_log_gate gate;
+};
 
 struct pt_instance {
     const struct patter_exporter *exporter;
@@ -14,8 +26,11 @@ struct pt_instance {
     struct patter_host host;
     struct patter_value *values;
     uint32_t worker_count;
-    char name[64];  /* the key in patter.yaml */
-    char path[256]; /* of the .so; empty: linked in */
+    char name[64];                 /* the key in patter.yaml */
+    char path[PT_PLUGIN_PATH_MAX]; /* of the .so; empty: linked in */
+    pthread_mutex_t lines_lock;
+    struct pt_instance_line lines[PT_INSTANCE_LINES]; /* under lines_lock */
+    size_t next_line;                                 /* the one to reuse; under lines_lock */
 };
 
 /*
@@ -27,7 +42,7 @@ struct pt_instance *pt_instance_new(const struct pt_settings *settings,
                                     const struct pt_exporter_settings *exporter_settings,
                                     struct pt_problems *problems);
 
-/* For an exporter that is linked in and has no options. */
+/* For an exporter that is linked in and has no options. NULL when memory is short. */
 struct pt_instance *pt_instance_new_builtin(const struct patter_exporter *exporter, void *self,
                                             const char *name);
 

@@ -4,17 +4,13 @@
 
 /* From a plugin's name to its file. */
 
-#include <stddef.h>
-
-#include "core/base/error.h"
-
-enum { PT_PLUGIN_PATH_MAX = 4096 };
+#include "core/plugin/loader.h"
 
 /*
  * Looks for patter-NAME.so in `folders` (NULL-ended, may be NULL), then PATTER_PLUGIN_PATH (colon
  * separated; not when privileged), then lib/patter/exporters-v1 beside libpatter, then the install
  * folder. PATTER_OK and the absolute path in `ret_path`; PATTER_INVALID and every path tried, the
- * nearest plugin that is there, and the cure.
+ * nearest plugin that is there, and the cure (stage locate).
  */
 patter_status pt_search_find(const char *name, const char *const *folders,
                              char ret_path[PT_PLUGIN_PATH_MAX], struct patter_error *error);
