@@ -166,7 +166,7 @@ static void read_entry(struct reading *reading, const struct pt_entry *entry,
             is_known = true;
         }
     }
-    if (!is_known) {
+    if (!is_known && !(schema->is_open && path.len == 0)) {
         add_unknown(reading, entry, path);
     }
     pt_text_clean(&name);

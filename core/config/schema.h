@@ -2,7 +2,7 @@
 #ifndef PT_CONFIG_SCHEMA_H
 #define PT_CONFIG_SCHEMA_H
 
-/* A table of declared keys against a map: no other key is accepted. */
+/* A table of declared keys against a map. */
 
 #include <patter/exporter.h>
 
@@ -14,6 +14,7 @@ struct pt_schema {
     size_t option_count;
     size_t option_size;        /* from one to the next: a plugin's may be smaller than ours */
     const char *const *others; /* keys of the map that are read elsewhere; NULL-ended, or NULL */
+    bool is_open;              /* whatever else stands at its top is read elsewhere */
 };
 
 /*

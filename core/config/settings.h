@@ -94,8 +94,12 @@ struct pt_settings {
     const struct pt_effective *effective;
     size_t effective_count;
 
+    bool disabled; /* OTEL_SDK_DISABLED: tracing stays off */
+
     const struct pt_resource_entry *resource; /* keys unique; service.name is always there */
     size_t resource_count;
+    bool detect_host; /* `resource_detectors:` asks for host.*, process.* */
+    bool detect_process;
     const struct pt_allowed_key *allowed_keys; /* hashed_keys too, as PT_CLASS_HASHED */
     size_t allowed_key_count;
     struct patter_str hash_key; /* empty: random */
