@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/base/clock.h"
+#include "core/base/fork.h"
 
 enum { LINE_MAX_LEN = 1024 };
 
@@ -19,6 +20,7 @@ static _Atomic int32_t max_level = PATTER_LOG_INFO;
 
 void pt_log_set(patter_log_fn *write, void *data)
 {
+    pt_fork_guard(&sink_lock, PT_RANK_LOG);
     pthread_mutex_lock(&sink_lock);
     sink_write = write;
     sink_data = data;
@@ -44,6 +46,7 @@ static const char *prefix(int32_t level)
 
 static void write_line(int32_t level, const char *line)
 {
+    pt_fork_guard(&sink_lock, PT_RANK_LOG);
     pthread_mutex_lock(&sink_lock);
     if (sink_write) {
         sink_write(sink_data, level, line);

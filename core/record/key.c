@@ -9,6 +9,7 @@
 #include <patter/patter.h>
 
 #include "core/base/arena.h"
+#include "core/base/fork.h"
 #include "core/base/text.h"
 
 enum { SLOTS = 4096 /* of the hash table: a quarter full at most */ };
@@ -95,6 +96,7 @@ static void allow(uint32_t key, enum pt_class value_class, const char *const *ch
 static void add_documented(void)
 {
     uint32_t place;
+    pt_fork_guard(&lock, PT_RANK_KEYS);
     for (uint32_t i = 1; i < DOCUMENTED_COUNT; i++) {
         struct patter_str name = patter_str(documented[i].name);
         find(name, &place);

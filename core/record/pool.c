@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "core/base/fork.h"
+
 struct pt_pool_block {
     unsigned char *items;
     _Atomic uint32_t next[]; /* index + 1 of the next free item; apart from the items, which their
@@ -57,6 +59,7 @@ static struct pt_pool_block *new_block(const struct pt_pool *pool)
 static bool grow(struct pt_pool *pool)
 {
     bool grown = false;
+    pt_fork_guard(&pool->grow_lock, PT_RANK_POOL);
     pthread_mutex_lock(&pool->grow_lock);
     uint32_t number = atomic_load_explicit(&pool->block_count, memory_order_relaxed);
     if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0) {

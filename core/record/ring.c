@@ -38,9 +38,19 @@ bool pt_memory_take(uint64_t bytes)
     return true;
 }
 
+void pt_memory_force(uint64_t bytes)
+{
+    atomic_fetch_add_explicit(&memory_used, bytes, memory_order_relaxed);
+}
+
 void pt_memory_give(uint64_t bytes)
 {
     atomic_fetch_sub_explicit(&memory_used, bytes, memory_order_relaxed);
+}
+
+void pt_memory_forget(void)
+{
+    atomic_store_explicit(&memory_used, 0, memory_order_relaxed);
 }
 
 /* A ring's only chunk is not charged: a thousand threads with a call each cost no budget. */
@@ -90,7 +100,8 @@ enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record
     }
 
     record->ring_id = ring->id;
-    record->sequence = ring->sequence++;
+    record->sequence = atomic_load_explicit(&ring->sequence, memory_order_relaxed);
+    atomic_store_explicit(&ring->sequence, record->sequence + 1, memory_order_relaxed);
     uint32_t before = ring->write_at;
     uint32_t after = before + record->size;
     memcpy(ring->writing->data + before, record, record->size);
@@ -136,7 +147,16 @@ uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes)
     }
 }
 
-void pt_ring_advance(struct pt_ring *ring, uint32_t len)
+uint64_t pt_ring_waiting(const struct pt_ring *ring)
+{
+    uint64_t read = atomic_load_explicit(&ring->read_sequence, memory_order_relaxed);
+    return atomic_load_explicit(&ring->sequence, memory_order_relaxed) - read;
+}
+
+void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count)
 {
     ring->read_at += len;
+    atomic_store_explicit(&ring->read_sequence,
+                          atomic_load_explicit(&ring->read_sequence, memory_order_relaxed) + count,
+                          memory_order_relaxed);
 }

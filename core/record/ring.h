@@ -22,9 +22,9 @@ struct pt_ring {
     uint32_t id;
 
     /* The producer's. */
-    struct pt_chunk *writing; /* NULL: has not written yet */
-    uint32_t write_at;        /* in writing's data */
-    uint64_t sequence;        /* of the next record */
+    struct pt_chunk *writing;  /* NULL: has not written yet */
+    uint32_t write_at;         /* in writing's data */
+    _Atomic uint64_t sequence; /* of the next record; the producer writes, stats read */
 
     /* Shared. */
     _Atomic(struct pt_chunk *) first; /* where reading begins; written once (release) */
@@ -33,6 +33,7 @@ struct pt_ring {
     /* The pump's. */
     struct pt_chunk *reading;
     uint32_t read_at;
+    _Atomic uint64_t read_sequence; /* of the next record to read; the pump writes, stats read */
 };
 
 enum pt_ring_result { PT_RING_WRITTEN, PT_RING_HALF_FULL, PT_RING_REFUSED };
@@ -48,13 +49,20 @@ enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record
  * stays in place until pt_ring_advance. [the pump] */
 uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes);
 
-/* Moves the tail over `len` bytes that pt_ring_peek showed. [the pump] */
-void pt_ring_advance(struct pt_ring *ring, uint32_t len);
+/* Moves the tail over `len` bytes, `count` records, that pt_ring_peek showed. [the pump] */
+void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count);
+
+/* How many records wait in it. [any] */
+uint64_t pt_ring_waiting(const struct pt_ring *ring);
 
 /* The budget that all rings and the log share, in bytes. */
 void pt_memory_set_max(uint64_t bytes);
 /* Counts `bytes` as used when they fit. [any] */
 bool pt_memory_take(uint64_t bytes);
+/* Counts `bytes` as used whether they fit or not. [any] */
+void pt_memory_force(uint64_t bytes);
 void pt_memory_give(uint64_t bytes);
+/* In a forked child: nothing is used yet. [control] */
+void pt_memory_forget(void);
 
 #endif /* PT_RECORD_RING_H */

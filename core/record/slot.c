@@ -50,6 +50,23 @@ struct pt_slot *pt_slot_find(uint64_t handle)
     return slot;
 }
 
+bool pt_slot_ids(uint64_t handle, uint8_t ret_trace_id[16], uint8_t ret_span_id[8])
+{
+    struct pt_slot *slot = pt_slot_find(handle);
+    if (!slot) {
+        return false;
+    }
+    uint64_t trace_id[2] = { atomic_load_explicit(&slot->trace_id[0], memory_order_acquire),
+                             atomic_load_explicit(&slot->trace_id[1], memory_order_acquire) };
+    uint64_t span_id = atomic_load_explicit(&slot->span_id, memory_order_acquire);
+    if (pt_slot_find(handle) != slot) {
+        return false; /* ended meanwhile: these may be its successor's */
+    }
+    memcpy(ret_trace_id, trace_id, sizeof(trace_id));
+    memcpy(ret_span_id, &span_id, sizeof(span_id));
+    return true;
+}
+
 bool pt_slot_claim(struct pt_slot *slot, uint64_t handle)
 {
     uint32_t generation = (uint32_t)(handle >> 32);

@@ -15,15 +15,17 @@
 
 struct pt_thread;
 
-enum { PT_SLOT_INLINE = 928 }; /* the usual span; a larger one moves to the heap */
+enum { PT_SLOT_INLINE = 896 }; /* the usual span; a larger one moves to the heap */
 
 struct pt_slot {
     _Atomic uint32_t generation; /* odd while a span lives here; begin and end write it */
     uint32_t index;
-    uint64_t begin_monotonic_ns;
-    struct pt_record *record; /* in `inline_bytes`, or malloc'd */
-    uint32_t capacity;        /* bytes at `record` */
-    bool is_root;             /* ended by its call alone */
+    _Atomic uint64_t trace_id[2]; /* as in the record, for other threads' children and headers */
+    _Atomic uint64_t span_id;
+    uint64_t begin_monotonic_ns; /* 0: the beginning was given, the clock was not read */
+    struct pt_record *record;    /* in `inline_bytes`, or malloc'd */
+    uint32_t capacity;           /* bytes at `record` */
+    bool is_root;                /* ended by its call alone */
     _Alignas(16) unsigned char inline_bytes[PT_SLOT_INLINE];
 };
 
@@ -33,6 +35,9 @@ struct pt_slot *pt_slot_take(struct pt_thread *thread, uint64_t *ret_handle);
 
 /* The open span of that handle; NULL when it has ended. */
 struct pt_slot *pt_slot_find(uint64_t handle);
+
+/* The ids of an open span, asked by any thread; false when it has ended. */
+bool pt_slot_ids(uint64_t handle, uint8_t ret_trace_id[16], uint8_t ret_span_id[8]);
 
 /* Makes the handle void; false when it was already: of two that end a span, one wins. */
 bool pt_slot_claim(struct pt_slot *slot, uint64_t handle);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/fork.h"
 #include "core/record/slot.h"
 
 enum { IN_USE, RETIRED, FREE };
@@ -35,6 +36,7 @@ static void on_thread_exit(void *thread_)
 static void set_up(void)
 {
     pthread_key_create(&exit_key, on_thread_exit);
+    pt_fork_guard(&lock, PT_RANK_THREADS);
     bool refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
     atomic_store_explicit(&fences_needed, refused, memory_order_relaxed);
 }
@@ -42,7 +44,7 @@ static void set_up(void)
 void pt_barrier_everywhere(void)
 {
     if (atomic_load_explicit(&fences_needed, memory_order_relaxed)) {
-        atomic_thread_fence(memory_order_seq_cst);
+        __sync_synchronize(); /* TSan knows no atomic_thread_fence */
     } else {
         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
     }
@@ -51,7 +53,7 @@ void pt_barrier_everywhere(void)
 void pt_barrier_light(void)
 {
     if (atomic_load_explicit(&fences_needed, memory_order_relaxed)) {
-        atomic_thread_fence(memory_order_seq_cst);
+        __sync_synchronize(); /* TSan knows no atomic_thread_fence */
     } else {
         atomic_signal_fence(memory_order_seq_cst);
     }
@@ -170,4 +172,23 @@ void pt_thread_recycle(struct pt_thread *thread)
     uint32_t retired = RETIRED;
     atomic_compare_exchange_strong_explicit(&thread->state, &retired, FREE, memory_order_acq_rel,
                                             memory_order_relaxed);
+}
+
+bool pt_thread_is_retired(const struct pt_thread *thread)
+{
+    return atomic_load_explicit(&thread->state, memory_order_acquire) == RETIRED;
+}
+
+void pt_threads_forget(void)
+{
+    atomic_store_explicit(&on, false, memory_order_relaxed);
+    pt_memory_forget();
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        thread->ring = (struct pt_ring){ .id = thread->ring.id };
+        thread->spare_count = 0;
+        atomic_store_explicit(&thread->busy, 0, memory_order_relaxed);
+        if (thread != self) {
+            atomic_store_explicit(&thread->state, FREE, memory_order_relaxed);
+        }
+    }
 }

@@ -68,8 +68,14 @@ bool pt_threads_are_on(void);
 /* The sum over all threads. [any] */
 uint64_t pt_threads_sum(enum pt_counter counter);
 
+/* In a forked child: tracing is off, the other threads do not exist, and what their rings and spare
+ * slots held is the parent's. [control] */
+void pt_threads_forget(void);
+
 /* The list of all threads, for the pump: newer ones come first. */
 struct pt_thread *pt_threads_first(void);
+/* True once the thread that had it is gone. */
+bool pt_thread_is_retired(const struct pt_thread *thread);
 /* Called by the pump when the ring is empty: a retired thread's place becomes free for a new one.
  */
 void pt_thread_recycle(struct pt_thread *thread);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_PIPELINE_CURSOR_H
+#define PT_PIPELINE_CURSOR_H
+
+/*
+ * Where an exporter stands in the log: what it has been given, and what its backend has answered
+ * for. Everything here is under the pipeline's lock.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/pipeline/segment.h"
+
+enum { PT_IN_FLIGHT_MAX = 64 };
+
+/* A slice of a segment, as one send() gets it. Zeroed is none. */
+struct pt_slice {
+    struct pt_segment *segment; /* one reference is the slice's */
+    uint32_t begin, end;        /* bytes of the segment's data */
+    uint64_t first;             /* position */
+    uint32_t count;             /* of records; 0: none */
+};
+
+/* Zeroed is at the log's beginning. */
+struct pt_cursor {
+    struct pt_segment *segment;           /* NULL: at the log's end, or before its first record */
+    uint32_t offset;                      /* in it */
+    uint64_t read;                        /* position of the next record to hand out */
+    uint64_t in_flight[PT_IN_FLIGHT_MAX]; /* first positions of slices handed out, + 1; 0: free */
+};
+
+/* Hands out the next slice: at most `max_count` records (1 at least) and `max_bytes`, out of one
+ * segment. False when there is none. The caller ends it with pt_cursor_done. */
+bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log, uint32_t max_count,
+                    uint64_t max_bytes, struct pt_slice *ret_slice);
+
+/* The slice is exported or dropped: releases it. */
+void pt_cursor_done(struct pt_cursor *cursor, struct pt_slice *slice);
+
+/* Every record before this position is exported or dropped. */
+uint64_t pt_cursor_acknowledged(const struct pt_cursor *cursor);
+
+/* Moves on to `segment`'s end, because it goes; returns how many records that passes over. */
+uint64_t pt_cursor_skip(struct pt_cursor *cursor, const struct pt_segment *segment);
+
+#endif /* PT_PIPELINE_CURSOR_H */

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/pipeline.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/pipeline/pump.h"
+#include "core/pipeline/worker.h"
+#include "core/record/bell.h"
+#include "core/record/thread.h"
+
+/* Deadlines are monotonic: a clock set back must not stall an exporter. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+bool pt_cond_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until_ns)
+{
+    struct timespec until = {
+        .tv_sec = (time_t)(until_ns / 1000000000u),
+        .tv_nsec = (long)(until_ns % 1000000000u),
+    };
+    return pthread_cond_timedwait(condition, lock, &until) == 0;
+}
+
+/* ---- life --------------------------------------------------------------------- */
+
+struct pt_pipeline *pt_pipeline_new(const struct patter_attribute *resource, size_t resource_count)
+{
+    struct pt_pipeline *pipeline = calloc(1, sizeof(*pipeline));
+    if (pipeline) {
+        pipeline->resource = resource;
+        pipeline->resource_count = resource_count;
+        pthread_mutex_init(&pipeline->lock, NULL);
+        init_condition(&pipeline->changed);
+    }
+    return pipeline;
+}
+
+bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config *config)
+{
+    struct pt_sender *sender = NULL;
+    struct pt_worker *workers = NULL;
+    uint32_t count = config->worker_count;
+
+    if (pipeline->sender_count == PT_SENDERS_MAX || count < 1 || count > PT_IN_FLIGHT_MAX) {
+        return false;
+    }
+    sender = calloc(1, sizeof(*sender));
+    workers = calloc(count, sizeof(*workers));
+    if (!sender || !workers) {
+        free(sender);
+        free(workers);
+        return false;
+    }
+    sender->pipeline = pipeline;
+    sender->config = *config;
+    sender->workers = workers;
+    init_condition(&sender->work);
+    init_condition(&sender->pause);
+    for (uint32_t i = 0; i < count; i++) {
+        workers[i].sender = sender;
+        workers[i].number = i;
+    }
+    pipeline->senders[pipeline->sender_count++] = sender;
+    return true;
+}
+
+static bool start_workers(struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        struct pt_worker *worker = &sender->workers[i];
+        if (pthread_create(&worker->thread, NULL, pt_worker_run, worker) != 0) {
+            return false;
+        }
+        worker->started = true;
+    }
+    return true;
+}
+
+bool pt_pipeline_start(struct pt_pipeline *pipeline)
+{
+    sigset_t all, before;
+    bool started = true;
+
+    /* The application's handlers must not run on these threads, nor on those a plugin makes. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (size_t i = 0; started && i < pipeline->sender_count; i++) {
+        started = start_workers(pipeline->senders[i]);
+    }
+    if (started && pthread_create(&pipeline->pump, NULL, pt_pump_run, pipeline) == 0) {
+        pipeline->pump_started = true;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started && pipeline->pump_started;
+}
+
+static void destroy_sender(struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        pt_arena_clean(&sender->workers[i].arena);
+    }
+    pthread_cond_destroy(&sender->work);
+    pthread_cond_destroy(&sender->pause);
+    free(sender->workers);
+    free(sender);
+}
+
+void pt_pipeline_destroy(struct pt_pipeline *pipeline)
+{
+    if (!pipeline) {
+        return;
+    }
+    while (pipeline->log.oldest) {
+        pt_segments_drop_oldest(&pipeline->log);
+    }
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        destroy_sender(pipeline->senders[i]);
+    }
+    pthread_cond_destroy(&pipeline->changed);
+    pthread_mutex_destroy(&pipeline->lock);
+    free(pipeline);
+}
+
+/* ---- flush -------------------------------------------------------------------- */
+
+/* Under lock. */
+static bool all_answered(const struct pt_pipeline *pipeline, uint64_t position, uint64_t ticket)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        const struct pt_sender *sender = pipeline->senders[i];
+        if (pt_cursor_acknowledged(&sender->cursor) < position || sender->flush_served < ticket) {
+            return false;
+        }
+    }
+    return true;
+}
+
+patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_ns)
+{
+    bool in_time = true;
+    uint64_t ticket =
+        atomic_fetch_add_explicit(&pipeline->flush_wanted, 1, memory_order_acq_rel) + 1;
+    pt_bell_ring(true);
+
+    pthread_mutex_lock(&pipeline->lock);
+    while (in_time && pipeline->flush_pumped < ticket) {
+        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+    }
+    uint64_t position = pipeline->log.end;
+    while (in_time && !all_answered(pipeline, position, ticket)) {
+        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+    }
+    bool done = pipeline->flush_pumped >= ticket && all_answered(pipeline, position, ticket);
+    pthread_mutex_unlock(&pipeline->lock);
+    return done ? PATTER_OK : PATTER_TIMEOUT;
+}
+
+/* ---- stop ----------------------------------------------------------------------- */
+
+static void stop_pump(struct pt_pipeline *pipeline)
+{
+    if (pipeline->pump_started) {
+        atomic_store_explicit(&pipeline->pump_stopping, true, memory_order_release);
+        pt_bell_ring(true);
+        pthread_join(pipeline->pump, NULL);
+        pipeline->pump_started = false;
+    }
+}
+
+/* Under lock. */
+static bool workers_ended(const struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        if (sender->workers[i].started && !sender->workers[i].ended) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Under lock. True when all have ended by the deadline. */
+static bool wait_for_workers(struct pt_pipeline *pipeline, uint64_t deadline_ns)
+{
+    bool in_time = true;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        while (in_time && !workers_ended(pipeline->senders[i])) {
+            in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+        }
+    }
+    return in_time;
+}
+
+/* Under lock. What has not been sent is counted: in the log, and in the hands of workers that hang.
+ */
+static void drop_rest(struct pt_sender *sender)
+{
+    uint64_t lost = sender->pipeline->log.end - sender->cursor.read;
+    sender->cursor.read = sender->pipeline->log.end;
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        struct pt_worker *worker = &sender->workers[i];
+        if (worker->started && !worker->ended) {
+            worker->abandoned = true;
+            lost += worker->slice.count - worker->answered;
+        }
+    }
+    sender->waiting -= lost;
+    pt_sender_count_drop(sender, "shutdown", lost);
+    if (lost > 0) {
+        pt_log(PATTER_LOG_WARNING, "exporter %s: %llu spans dropped: not sent before the shutdown",
+               sender->config.name, (unsigned long long)lost);
+    }
+}
+
+static void join_workers(struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        if (sender->workers[i].abandoned) {
+            pthread_detach(sender->workers[i].thread);
+        } else if (sender->workers[i].started) {
+            pthread_join(sender->workers[i].thread, NULL);
+        }
+    }
+}
+
+static void interrupt_all(struct pt_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        const struct pt_sender_config *config = &pipeline->senders[i]->config;
+        if (config->exporter->interrupt) {
+            config->exporter->interrupt(config->self);
+        }
+    }
+}
+
+bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
+                      bool ret_hung[PT_SENDERS_MAX])
+{
+    stop_pump(pipeline);
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->stopping = true;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        pthread_cond_broadcast(&pipeline->senders[i]->work);
+        pthread_cond_broadcast(&pipeline->senders[i]->pause);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    interrupt_all(pipeline);
+
+    pthread_mutex_lock(&pipeline->lock);
+    bool all_ended = wait_for_workers(pipeline, deadline_ns);
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        ret_hung[i] = !workers_ended(pipeline->senders[i]);
+        drop_rest(pipeline->senders[i]);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        join_workers(pipeline->senders[i]);
+    }
+    return all_ended;
+}
+
+/* ---- the log's end and the counters ------------------------------------------------ */
+
+static bool all_passed(const struct pt_pipeline *pipeline, const struct pt_segment *segment)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        if (pipeline->senders[i]->cursor.read < segment->first + segment->count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void pt_pipeline_trim(struct pt_pipeline *pipeline)
+{
+    struct pt_segment *oldest;
+    while ((oldest = pipeline->log.oldest) && all_passed(pipeline, oldest)) {
+        for (size_t i = 0; i < pipeline->sender_count; i++) {
+            pt_cursor_skip(&pipeline->senders[i]->cursor, oldest);
+        }
+        if (!oldest->next && oldest->references == 1) {
+            pt_segments_reuse_newest(&pipeline->log);
+            return;
+        }
+        pt_segments_drop_oldest(&pipeline->log);
+    }
+}
+
+bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
+                       struct patter_exporter_stats *stats)
+{
+    if (index >= pipeline->sender_count) {
+        return false;
+    }
+    pthread_mutex_lock(&pipeline->lock);
+    pt_sender_stats(pipeline->senders[index], stats);
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        stats->waiting += pt_ring_waiting(&thread->ring);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    return true;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_PIPELINE_PIPELINE_H
+#define PT_PIPELINE_PIPELINE_H
+
+/* From the bots' rings to the exporters: the pump, the log, the senders and their workers. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/pipeline/segment.h"
+#include "core/pipeline/sender.h"
+
+enum { PT_SENDERS_MAX = 32 };
+
+struct pt_pipeline {
+    const struct patter_attribute *resource; /* borrowed; outlives the pipeline */
+    size_t resource_count;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a flush was pumped, a position acknowledged, a worker has ended */
+    struct pt_log_segments log;
+    struct pt_sender *senders[PT_SENDERS_MAX]; /* constant once started */
+    size_t sender_count;
+    uint64_t flush_pumped;    /* the last flush whose spans are in the log */
+    uint64_t end_deadline_ns; /* of a shutdown under way; 0: none. No attempt lasts longer */
+    bool stopping;            /* workers drop what they hold, and end */
+
+    _Atomic uint64_t flush_wanted; /* written by flushes, read by the pump */
+    atomic_bool pump_stopping;     /* written by stop, read by the pump */
+    pthread_t pump;
+    bool pump_started;
+};
+
+/* NULL when memory is short. */
+struct pt_pipeline *pt_pipeline_new(const struct patter_attribute *resource, size_t resource_count);
+
+/* Adds an exporter; false when memory is short or there are PT_SENDERS_MAX. Before the start. */
+bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config *config);
+
+/* Starts all threads, with every signal blocked; false when the system refuses one, and then the
+ * pipeline must be stopped. */
+bool pt_pipeline_start(struct pt_pipeline *pipeline);
+
+/* Every span that had ended is exported or dropped: PATTER_OK, or PATTER_TIMEOUT at the deadline.
+ */
+patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_ns);
+
+/*
+ * Ends all threads by the deadline; what has not been sent is dropped as "shutdown". False when a
+ * send() still hangs: its worker is left behind, and then the pipeline and that exporter's instance
+ * must never be destroyed; `ret_hung[i]` says which.
+ */
+bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
+                      bool ret_hung[PT_SENDERS_MAX]);
+
+/* After a stop that returned true. NULL is allowed. */
+void pt_pipeline_destroy(struct pt_pipeline *pipeline);
+
+/* Of sender `index`, rings included; false when there is none such. */
+bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
+                       struct patter_exporter_stats *stats);
+
+/* Waits on a condition made with CLOCK_MONOTONIC; false once `until_ns` has passed. */
+bool pt_cond_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until_ns);
+
+/* Under lock: frees segments that every sender has passed. */
+void pt_pipeline_trim(struct pt_pipeline *pipeline);
+
+#endif /* PT_PIPELINE_PIPELINE_H */

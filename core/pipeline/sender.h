@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_PIPELINE_SENDER_H
+#define PT_PIPELINE_SENDER_H
+
+/* One exporter's side of the log: its cursor, its workers, its counters. Fields are under the
+ * pipeline's lock unless they say otherwise. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <patter/exporter.h>
+#include <patter/patter.h>
+
+#include "core/base/log.h"
+#include "core/pipeline/cursor.h"
+#include "core/pipeline/retry.h"
+
+struct pt_pipeline;
+struct pt_worker;
+
+enum { PT_DROP_REASONS = 16, PT_REASON_MAX = 32 };
+
+/* How an exporter is driven. Constant once the pipeline has started. */
+struct pt_sender_config {
+    const struct patter_exporter *exporter;
+    void *self;
+    char name[64];
+    uint32_t worker_count;
+    uint64_t timeout_ns; /* of one attempt */
+    uint64_t schedule_delay_ns;
+    uint32_t max_batch_count; /* spans */
+    uint64_t max_batch_bytes; /* of records */
+    struct pt_retry_policy retry;
+};
+
+struct pt_sender {
+    struct pt_pipeline *pipeline;
+    struct pt_sender_config config;
+    struct pt_cursor cursor;
+    uint64_t due_ns;         /* when what waits is sent however little it is; 0: nothing waits */
+    uint64_t forced;         /* position up to which small batches go, too */
+    uint64_t pause_until_ns; /* no send() before that */
+    uint64_t flush_wanted;   /* count of flushes asked of the plugin itself */
+    uint64_t flush_served;
+    uint32_t busy;             /* workers inside the plugin's send() */
+    bool flushing;             /* a worker is inside the plugin's flush(): no send() may begin */
+    pthread_cond_t work;       /* something to take, to flush, or to stop for */
+    pthread_cond_t pause;      /* for those who wait for pause_until_ns or for a plugin's flush */
+    struct pt_worker *workers; /* config.worker_count of them */
+
+    uint64_t waiting; /* spans in the log, not yet answered for */
+    uint64_t exported;
+    uint64_t requests;
+    uint64_t retries;
+    struct patter_drop_count drops[PT_DROP_REASONS]; /* the last one takes what finds no place */
+    struct pt_log_gate failure_gate;
+    struct pt_log_gate drop_gate;
+    bool failing; /* the last send() failed */
+};
+
+/* How many records a worker may take now: 0, or at least 1. */
+uint32_t pt_sender_ready(const struct pt_sender *sender);
+
+/* Counts `count` spans as dropped under `reason`. */
+void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count);
+
+/* Fills `stats` but for what is still in rings. */
+void pt_sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats);
+
+#endif /* PT_PIPELINE_SENDER_H */

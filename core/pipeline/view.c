@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/view.h"
+
+#include <string.h>
+
+#include <patter/patter.h>
+
+#include "core/record/key.h"
+
+static const struct pt_item *next_item(const struct pt_item *item)
+{
+    return (const void *)((const unsigned char *)(item + 1) + pt_pad8(item->len));
+}
+
+static void read_attribute(const struct pt_item *item, struct patter_attribute *ret_attribute)
+{
+    const void *payload = item + 1;
+    struct patter_value *value = &ret_attribute->value;
+    int64_t number;
+
+    ret_attribute->key = pt_key_name(item->key);
+    value->type = item->type;
+    switch (item->type) {
+    case PT_ITEM_BOOL:
+        memcpy(&number, payload, sizeof(number));
+        value->as.boolean = number != 0;
+        break;
+    case PT_ITEM_INT:
+        memcpy(&value->as.integer, payload, sizeof(value->as.integer));
+        break;
+    case PT_ITEM_DOUBLE:
+        memcpy(&value->as.real, payload, sizeof(value->as.real));
+        break;
+    default:
+        value->as.text = (struct patter_str){ payload, item->len };
+        break;
+    }
+}
+
+/* `count` attribute items in a row; NULL when there are none or memory is short. */
+static const struct patter_attribute *read_attributes(const void *items, size_t count,
+                                                      struct pt_arena *arena)
+{
+    struct patter_attribute *attributes =
+        count > 0 ? pt_arena_alloc(arena, count * sizeof(*attributes)) : NULL;
+    const struct pt_item *item = items;
+    for (size_t i = 0; attributes && i < count; i++, item = next_item(item)) {
+        read_attribute(item, &attributes[i]);
+    }
+    return attributes;
+}
+
+static const struct patter_event *read_event(const struct pt_item *item, struct pt_arena *arena)
+{
+    const struct pt_item_event *head = (const void *)(item + 1);
+    const char *name = (const char *)(head + 1);
+    struct patter_event *event = pt_arena_alloc(arena, sizeof(*event));
+    if (!event) {
+        return NULL;
+    }
+    *event = (struct patter_event){
+        .struct_size = sizeof(*event),
+        .dropped_attribute_count = head->dropped_attribute_count,
+        .time_unix_ns = head->time_unix_ns,
+        .name = { name, head->name_len },
+        .attributes = read_attributes(name + pt_pad8(head->name_len), head->attribute_count, arena),
+    };
+    event->attribute_count = event->attributes ? head->attribute_count : 0;
+    return event;
+}
+
+static const struct patter_link *read_link(const struct pt_item *item, struct pt_arena *arena)
+{
+    const struct pt_item_link *head = (const void *)(item + 1);
+    const char *tracestate = (const char *)(head + 1);
+    struct patter_link *link = pt_arena_alloc(arena, sizeof(*link));
+    if (!link) {
+        return NULL;
+    }
+    *link = (struct patter_link){
+        .struct_size = sizeof(*link),
+        .flags = head->flags,
+        .tracestate = { tracestate, head->tracestate_len },
+        .attributes = read_attributes(tracestate + pt_pad8(head->tracestate_len),
+                                      head->attribute_count, arena),
+        .dropped_attribute_count = head->dropped_attribute_count,
+    };
+    memcpy(link->trace_id, head->trace_id, sizeof(link->trace_id));
+    memcpy(link->span_id, head->span_id, sizeof(link->span_id));
+    link->attribute_count = link->attributes ? head->attribute_count : 0;
+    return link;
+}
+
+/* Sorts the record's items into the view's three lists, which have the room. */
+static bool read_items(const struct pt_record *record, struct patter_span_view *view,
+                       struct patter_attribute *attributes, const struct patter_event **events,
+                       const struct patter_link **links, struct pt_arena *arena)
+{
+    const unsigned char *end = (const unsigned char *)record + record->size;
+    const struct pt_item *item =
+        (const void *)((const unsigned char *)record + pt_record_items_at(record));
+    attributes[view->attribute_count++] = (struct patter_attribute){
+        .key = pt_key_name(PATTER_KEY_CALL_ID),
+        .value = { .type = PATTER_TEXT, .as.text = view->call_id },
+    };
+    for (; (const unsigned char *)item < end; item = next_item(item)) {
+        if (item->type == PT_ITEM_EVENT) {
+            if (!(events[view->event_count++] = read_event(item, arena))) {
+                return false;
+            }
+        } else if (item->type == PT_ITEM_LINK) {
+            if (!(links[view->link_count++] = read_link(item, arena))) {
+                return false;
+            }
+        } else {
+            read_attribute(item, &attributes[view->attribute_count++]);
+        }
+    }
+    return true;
+}
+
+static void read_head(const struct pt_record *record, struct patter_span_view *view)
+{
+    *view = (struct patter_span_view){
+        .struct_size = sizeof(*view),
+        .kind = record->kind,
+        .flags = record->flags,
+        .status_code = record->status,
+        .tracestate = pt_record_tracestate(record),
+        .name = pt_record_name(record),
+        .call_id = pt_record_call_id(record),
+        .begin_unix_ns = record->begin_unix_ns,
+        .end_unix_ns = record->end_unix_ns,
+        .dropped_attribute_count = record->dropped_attribute_count,
+        .dropped_event_count = record->dropped_event_count,
+        .dropped_link_count = record->dropped_link_count,
+    };
+    memcpy(view->trace_id, record->trace_id, sizeof(view->trace_id));
+    memcpy(view->span_id, record->span_id, sizeof(view->span_id));
+    memcpy(view->parent_id, record->parent_id, sizeof(view->parent_id));
+}
+
+static const struct patter_span_view *make_view(const struct pt_record *record,
+                                                struct pt_arena *arena)
+{
+    struct patter_span_view *view = pt_arena_alloc(arena, sizeof(*view));
+    struct patter_attribute *attributes =
+        pt_arena_alloc(arena, (1u + record->attribute_count) * sizeof(*attributes));
+    const struct patter_event **events = NULL;
+    const struct patter_link **links = NULL;
+
+    if (record->event_count > 0) {
+        events = pt_arena_alloc(arena, record->event_count * sizeof(*events));
+    }
+    if (record->link_count > 0) {
+        links = pt_arena_alloc(arena, record->link_count * sizeof(*links));
+    }
+    if (!view || !attributes || (record->event_count > 0 && !events) ||
+        (record->link_count > 0 && !links)) {
+        return NULL;
+    }
+    read_head(record, view);
+    if (!read_items(record, view, attributes, events, links, arena)) {
+        return NULL;
+    }
+    view->attributes = attributes;
+    view->events = events;
+    view->links = links;
+    return view;
+}
+
+const struct patter_span_view **pt_views_make(const unsigned char *bytes, uint32_t count,
+                                              struct pt_arena *arena, size_t *ret_view_count)
+{
+    const struct patter_span_view **views = pt_arena_alloc(arena, count * sizeof(*views));
+    size_t made = 0;
+    for (uint32_t i = 0; views && i < count; i++) {
+        const struct pt_record *record = (const void *)bytes;
+        bytes += record->size;
+        if (!pt_record_is_sound(record, record->size)) {
+            continue;
+        }
+        views[made] = make_view(record, arena);
+        if (!views[made++]) {
+            return NULL;
+        }
+    }
+    *ret_view_count = made;
+    return views;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/runtime.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <patter/testing.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/pipeline/recorder.h"
+#include "core/record/key.h"
+#include "core/record/slot.h"
+#include "core/record/thread.h"
+#include "core/trace/call.h"
+#include "core/trace/tracer.h"
+
+/* ---- from settings to each room's own terms ------------------------------------- */
+
+static bool apply_privacy(struct pt_runtime *runtime, struct pt_problems *problems)
+{
+    const struct pt_settings *settings = runtime->settings;
+    pt_keys_reset();
+    for (size_t i = 0; i < settings->allowed_key_count; i++) {
+        const struct pt_allowed_key *allowed = &settings->allowed_keys[i];
+        uint32_t key = pt_key_intern(allowed->key);
+        if (key == 0 || !pt_key_allow(key, allowed->value_class, allowed->choices)) {
+            pt_problem_add(problems, allowed->place, PATTER_LOG_ERROR,
+                           "%s cannot be allowed: there are %d keys already", allowed->key.data,
+                           PT_KEYS_MAX - 1);
+            return false;
+        }
+    }
+    runtime->hash = settings->hash_key.len > 0
+                        ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
+                        : pt_hash_new_random();
+    return runtime->hash != NULL;
+}
+
+static enum pt_sampler_root sampler_root(enum pt_sampler_kind kind)
+{
+    switch (kind) {
+    case PT_SAMPLER_ALWAYS_OFF:
+        return PT_SAMPLE_NONE;
+    case PT_SAMPLER_RATIO:
+        return PT_SAMPLE_RATIO;
+    default:
+        return PT_SAMPLE_ALL;
+    }
+}
+
+static bool apply_resource(struct pt_runtime *runtime)
+{
+    const struct pt_settings *settings = runtime->settings;
+    runtime->resource = pt_resource_new();
+    bool added = runtime->resource != NULL;
+    for (size_t i = 0; added && i < settings->resource_count; i++) {
+        const struct pt_resource_entry *entry = &settings->resource[i];
+        added = entry->from_code
+                    ? pt_resource_add_from_code(runtime->resource, entry->key, &entry->value)
+                    : pt_resource_add(runtime->resource, entry->key, &entry->value);
+    }
+    unsigned detectors = (settings->detect_host ? PT_DETECT_HOST : 0u) |
+                         (settings->detect_process ? PT_DETECT_PROCESS : 0u);
+    return added && pt_resource_complete(runtime->resource, detectors);
+}
+
+static void apply_tracer(const struct pt_runtime *runtime)
+{
+    const struct pt_settings *settings = runtime->settings;
+    pt_tracer = (struct pt_tracer){
+        .sampler = { .root = sampler_root(settings->sampling.root),
+                     .ratio = settings->sampling.ratio,
+                     .parent_based = settings->sampling.parent_based },
+        .hash = runtime->hash,
+        .attribute_value_length = settings->limits.attribute_value_length,
+        .attributes = settings->limits.attributes,
+        .events = settings->limits.events,
+        .links = settings->limits.links,
+    };
+    pt_memory_set_max(settings->max_memory);
+    pt_log_set_level(settings->log_level);
+}
+
+static struct pt_sender_config sender_config(const struct pt_instance *instance,
+                                             const struct pt_exporter_settings *settings)
+{
+    struct pt_sender_config config = {
+        .exporter = instance->exporter,
+        .self = instance->self,
+        .worker_count = instance->worker_count,
+        .timeout_ns = settings->timeout_ns,
+        .schedule_delay_ns = settings->batching.schedule_delay_ns,
+        .max_batch_count = settings->batching.max_export_batch_size,
+        .max_batch_bytes = settings->batching.max_bytes,
+        .retry = { .enabled = settings->retry.enabled,
+                   .initial_interval_ns = settings->retry.initial_interval_ns,
+                   .max_interval_ns = settings->retry.max_interval_ns,
+                   .max_elapsed_time_ns = settings->retry.max_elapsed_time_ns,
+                   .multiplier = settings->retry.multiplier,
+                   .randomization_factor = settings->retry.randomization_factor },
+    };
+    snprintf(config.name, sizeof(config.name), "%s", instance->name);
+    return config;
+}
+
+/* ---- exporters -------------------------------------------------------------------- */
+
+static bool add_instance(struct pt_runtime *runtime, struct pt_instance *instance,
+                         const struct pt_exporter_settings *settings)
+{
+    struct pt_sender_config config = sender_config(instance, settings);
+    if (!pt_pipeline_add(runtime->pipeline, &config)) {
+        pt_instance_destroy(instance);
+        return false;
+    }
+    runtime->instances[runtime->instance_count++] = instance;
+    return true;
+}
+
+/* For tests of the user's own bot: small batches at once, and no retry to wait for. */
+static bool add_recorder(struct pt_runtime *runtime, struct patter_recorder *recorder)
+{
+    struct pt_exporter_settings settings = {
+        .timeout_ns = 1000000000u,
+        .batching = runtime->settings->batching,
+    };
+    struct pt_instance *instance =
+        pt_instance_new_builtin(&pt_recorder_exporter, recorder, "recorder");
+    return instance && add_instance(runtime, instance, &settings);
+}
+
+/* Loads every exporter, so that all faults are told at once. */
+static bool add_exporters(struct pt_runtime *runtime, struct pt_problems *problems)
+{
+    const struct pt_settings *settings = runtime->settings;
+    bool all_added = true;
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        const struct pt_exporter_settings *wanted = &settings->exporters[i];
+        struct pt_instance *instance = pt_instance_new(settings, wanted, problems);
+        if (instance) {
+            all_added &= add_instance(runtime, instance, wanted);
+        }
+    }
+    return all_added && problems->error_count == 0;
+}
+
+/* ---- life ----------------------------------------------------------------------------- */
+
+static bool prepare(struct pt_runtime *runtime, const struct patter_init_options *options,
+                    struct pt_problems *problems)
+{
+    runtime->settings = pt_settings_read(options, problems);
+    if (!runtime->settings) {
+        return false;
+    }
+    if (!apply_privacy(runtime, problems) || !apply_resource(runtime)) {
+        return false;
+    }
+    runtime->pipeline =
+        pt_pipeline_new(runtime->resource->attributes, runtime->resource->attribute_count);
+    if (!runtime->pipeline) {
+        return false;
+    }
+    bool has_exporters = options && options->recorder ? add_recorder(runtime, options->recorder)
+                                                      : add_exporters(runtime, problems);
+    return has_exporters && problems->error_count == 0;
+}
+
+patter_status pt_runtime_start(struct pt_runtime *runtime,
+                               const struct patter_init_options *options,
+                               struct pt_problems *problems)
+{
+    patter_status status = PATTER_OK;
+    if (!prepare(runtime, options, problems)) {
+        status = problems->error_count > 0 ? PATTER_INVALID : PATTER_NO_MEMORY;
+    } else if (runtime->settings->disabled) {
+        status = PATTER_DISABLED;
+    } else if (!pt_pipeline_start(runtime->pipeline)) {
+        pt_pipeline_stop(runtime->pipeline, pt_clock_monotonic_ns() + 1000000000u, runtime->hung);
+        status = PATTER_FAILED;
+    }
+    if (status != PATTER_OK) {
+        pt_runtime_clean(runtime);
+        return status;
+    }
+    apply_tracer(runtime);
+    pt_threads_start();
+    return PATTER_OK;
+}
+
+/* A part of the time is kept for what must happen after the flush: interrupting, joining. */
+static uint64_t flush_deadline_ns(uint64_t deadline_ns)
+{
+    uint64_t now_ns = pt_clock_monotonic_ns();
+    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    return now_ns + left_ns / 10 * 8;
+}
+
+patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
+{
+    struct pt_pipeline *pipeline = runtime->pipeline;
+    uint64_t flush_ns = flush_deadline_ns(deadline_ns);
+    if (pt_threads_quiesce(flush_ns)) {
+        pt_calls_abandon_all();
+        pt_slots_abandon_all();
+    }
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->end_deadline_ns = flush_ns;
+    pthread_mutex_unlock(&pipeline->lock);
+    patter_status status = pt_pipeline_flush(pipeline, flush_ns);
+    pt_pipeline_stop(pipeline, deadline_ns, runtime->hung);
+    return status;
+}
+
+void pt_runtime_clean(struct pt_runtime *runtime)
+{
+    bool any_hung = false;
+    for (size_t i = 0; i < runtime->instance_count; i++) {
+        if (runtime->hung[i]) {
+            pt_instance_abandon(runtime->instances[i]);
+            any_hung = true;
+        } else {
+            pt_instance_destroy(runtime->instances[i]);
+        }
+    }
+    if (!any_hung) { /* else a thread may still come back and look at any of these */
+        pt_pipeline_destroy(runtime->pipeline);
+        pt_resource_destroy(runtime->resource);
+        pt_settings_destroy(runtime->settings);
+    }
+    pt_hash_destroy(runtime->hash);
+    *runtime = (struct pt_runtime){ 0 };
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_RUNTIME_H
+#define PT_RUNTIME_H
+
+/* One tracing runtime in the process: the only place that knows settings, plugins and pipeline. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/hash.h"
+#include "core/config/settings.h"
+#include "core/pipeline/pipeline.h"
+#include "core/plugin/host.h"
+#include "core/trace/resource.h"
+
+struct pt_runtime {
+    struct pt_settings *settings;
+    struct pt_hash *hash;
+    struct pt_resource *resource;
+    struct pt_instance *instances[PT_SENDERS_MAX]; /* in the senders' order */
+    bool hung[PT_SENDERS_MAX];                     /* its send() did not return in time */
+    size_t instance_count;
+    struct pt_pipeline *pipeline;
+};
+
+/* Reads the settings, loads the exporters and starts the threads. Faults go to `problems`; on
+ * failure nothing is left behind. [control] */
+patter_status pt_runtime_start(struct pt_runtime *runtime,
+                               const struct patter_init_options *options,
+                               struct pt_problems *problems);
+
+/* Lets no span begin any more, flushes, and ends all threads by the deadline. PATTER_OK, or
+ * PATTER_TIMEOUT when not everything was sent. [control] */
+patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns);
+
+/* Frees all of a drained runtime but what a hung send() may still touch. [control] */
+void pt_runtime_clean(struct pt_runtime *runtime);
+
+#endif /* PT_RUNTIME_H */

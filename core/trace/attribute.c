@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include <patter/patter.h>
+
+#include <string.h>
+
+#include "core/record/key.h"
+#include "core/trace/filter.h"
+#include "core/trace/span.h"
+#include "core/trace/tracer.h"
+
+/* The public functions that set something on an open span. */
+
+void pt_span_set(struct pt_thread *thread, struct pt_slot *slot, uint32_t key,
+                 const struct patter_value *value)
+{
+    struct pt_passed passed;
+    if (!pt_filter_value(thread, key, value, &passed)) {
+        return;
+    }
+    if (!pt_slot_set(slot, key, passed.type, passed.payload, passed.len, pt_tracer.attributes)) {
+        pt_count(thread, PT_ATTRIBUTES_OVER_LIMIT, 1);
+        slot->record->dropped_attribute_count += slot->record->dropped_attribute_count < UINT16_MAX;
+    }
+}
+
+struct pt_slot *pt_span_enter(struct patter_span span, struct pt_thread **ret_thread)
+{
+    struct pt_thread *thread = pt_section_enter();
+    if (!thread) {
+        return NULL;
+    }
+    struct pt_slot *slot = pt_slot_find(span.handle);
+    if (!slot) {
+        pt_count(thread, PT_MISUSES, 1);
+        pt_section_exit(thread);
+        return NULL;
+    }
+    *ret_thread = thread;
+    return slot;
+}
+
+void patter_span_set_(struct patter_span span, struct patter_key key,
+                      const struct patter_value *value)
+{
+    struct pt_thread *thread;
+    struct pt_slot *slot = pt_span_enter(span, &thread);
+    if (slot) {
+        pt_span_set(thread, slot, key.id, value);
+        pt_section_exit(thread);
+    }
+}
+
+void patter_span_set_int_(struct patter_span span, struct patter_key key, int64_t value)
+{
+    struct patter_value boxed = { .type = PATTER_INT, .as.integer = value };
+    patter_span_set_(span, key, &boxed);
+}
+
+void patter_span_set_double_(struct patter_span span, struct patter_key key, double value)
+{
+    struct patter_value boxed = { .type = PATTER_DOUBLE, .as.real = value };
+    patter_span_set_(span, key, &boxed);
+}
+
+void patter_span_set_text_(struct patter_span span, struct patter_key key, struct patter_str value)
+{
+    struct patter_value boxed = { .type = PATTER_TEXT, .as.text = value };
+    patter_span_set_(span, key, &boxed);
+}
+
+struct patter_key patter_key_intern(const char *name)
+{
+    return patter_key_find_(name);
+}
+
+struct patter_key patter_key_find_(const char *name)
+{
+    struct patter_key key = { pt_key_intern(patter_str(name)) };
+    return key;
+}
+
+void patter_span_status_(struct patter_span span, int32_t code, const char *error_type)
+{
+    struct pt_thread *thread;
+    struct pt_slot *slot = pt_span_enter(span, &thread);
+    if (!slot) {
+        return;
+    }
+    /* OK is final, UNSET is ignored (OpenTelemetry, Trace API, "Set Status"). */
+    if (slot->record->status != PATTER_STATUS_OK &&
+        (code == PATTER_STATUS_OK || code == PATTER_STATUS_ERROR)) {
+        slot->record->status = (uint8_t)code;
+        if (error_type) {
+            struct patter_value type = { .type = PATTER_TEXT, .as.text = patter_str(error_type) };
+            pt_span_set(thread, slot, PATTER_KEY_ERROR_TYPE, &type);
+        }
+    }
+    pt_section_exit(thread);
+}
+
+void patter_span_first_token_(struct patter_span span)
+{
+    struct pt_thread *thread;
+    struct pt_slot *slot = pt_span_enter(span, &thread);
+    if (slot) {
+        uint64_t elapsed_ns = pt_span_now_unix_ns(slot) - slot->record->begin_unix_ns;
+        struct patter_value ttft_ms = { .type = PATTER_DOUBLE,
+                                        .as.real = (double)elapsed_ns / 1e6 };
+        pt_span_set(thread, slot, PATTER_KEY_LLM_TTFT_MS, &ttft_ms);
+        pt_section_exit(thread);
+    }
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/trace/call.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include <patter/propagate.h>
+
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/record/pool.h"
+#include "core/trace/filter.h"
+#include "core/trace/span.h"
+#include "core/trace/tracer.h"
+
+enum { TEMPLATE_WORDS = sizeof(struct pt_call_template) / 8 };
+
+_Static_assert(sizeof(struct pt_call_template) % 8 == 0, "a template is whole words");
+
+/* A thread may read a call while another ends it and a third begins the next in its place: words
+ * are atomic, and a generation that changed meanwhile voids what was read. */
+struct call {
+    _Atomic uint32_t generation; /* odd while a call lives here */
+    uint32_t index;
+    _Atomic uint64_t root;                  /* handle of the root span; 0: not sampled */
+    _Atomic uint64_t words[TEMPLATE_WORDS]; /* a struct pt_call_template */
+};
+
+static struct pt_pool calls = PT_POOL_INIT(sizeof(struct call), 4);
+
+static struct call *find(uint64_t handle)
+{
+    uint32_t number = (uint32_t)handle;
+    struct call *call = number > 0 ? pt_pool_at(&calls, number - 1) : NULL;
+    if (!call || atomic_load_explicit(&call->generation, memory_order_acquire) != handle >> 32) {
+        return NULL;
+    }
+    return call;
+}
+
+static void store_template(struct call *call, const struct pt_call_template *template)
+{
+    const unsigned char *bytes = (const void *)template;
+    for (uint32_t i = 0; i < template->record.size / 8; i++) {
+        uint64_t word;
+        memcpy(&word, bytes + i * 8, 8);
+        atomic_store_explicit(&call->words[i], word, memory_order_release);
+    }
+}
+
+bool pt_call_read(uint64_t handle, struct pt_call_template *ret_template, uint64_t *ret_root)
+{
+    struct call *call = find(handle);
+    unsigned char *bytes = (void *)ret_template;
+    uint32_t words = (uint32_t)sizeof(struct pt_record) / 8;
+    if (!call) {
+        return false;
+    }
+    *ret_root = atomic_load_explicit(&call->root, memory_order_acquire);
+    for (uint32_t i = 0; i < words; i++) {
+        uint64_t word = atomic_load_explicit(&call->words[i], memory_order_acquire);
+        memcpy(bytes + i * 8, &word, 8);
+        if (i == 0) {
+            words = ret_template->record.size / 8;
+            words = words < TEMPLATE_WORDS ? words : TEMPLATE_WORDS;
+        }
+    }
+    return find(handle) == call;
+}
+
+/* A parent counts when its ids are real; a context may also carry a call id alone. */
+static const struct patter_context *usable_parent(const struct patter_call_options *options)
+{
+    static const uint8_t zeros[16];
+    const struct patter_context *parent = options->parent;
+    if (!parent || memcmp(parent->trace_id, zeros, 16) == 0 ||
+        memcmp(parent->span_id, zeros, 8) == 0) {
+        return NULL;
+    }
+    return parent;
+}
+
+static void set_texts(struct pt_call_template *template, struct patter_str call_id,
+                      const struct patter_context *parent)
+{
+    struct pt_record *record = &template->record;
+    record->call_id_len = (uint16_t)call_id.len;
+    memcpy(template->texts, call_id.data, call_id.len);
+    if (parent) {
+        record->tracestate_len = (uint16_t)strnlen(parent->tracestate, PT_TRACESTATE_MAX);
+        memcpy((unsigned char *)record + pt_record_tracestate_at(record), parent->tracestate,
+               record->tracestate_len);
+    }
+    record->size = pt_record_name_at(record);
+}
+
+/* The given id, else the one that came with the parent, else a fresh one. */
+static struct patter_str choose_call_id(struct pt_thread *thread,
+                                        const struct patter_call_options *options,
+                                        char buffer[PT_CALL_ID_MAX])
+{
+    struct patter_str id = options->id;
+    if (id.len == 0 && options->parent) {
+        id = (struct patter_str){ options->parent->call_id,
+                                  strnlen(options->parent->call_id, PT_CALL_ID_MAX) };
+    }
+    if (id.len == 0) {
+        pt_random_uuid(buffer);
+        return patter_str(buffer);
+    }
+    return pt_filter_call_id(thread, id, buffer);
+}
+
+/* Fills the template for the call's root span; its parent_id is the remote parent's as yet. */
+static void make_template(struct pt_thread *thread, const struct patter_call_options *options,
+                          struct pt_call_template *template)
+{
+    enum { SAMPLED = 1, RANDOM = 2 };
+    const struct patter_context *parent = usable_parent(options);
+    struct pt_record *record = &template->record;
+    uint64_t random[2] = { pt_random(), pt_random() };
+    char buffer[PT_CALL_ID_MAX];
+
+    memset(template, 0, sizeof(*template));
+    memcpy(record->trace_id, parent ? (const void *)parent->trace_id : random, 16);
+    if (parent) {
+        memcpy(record->parent_id, parent->span_id, 8);
+    }
+    bool sampled = pt_sampler_decide(&pt_tracer.sampler, record->trace_id, parent != NULL,
+                                     parent && (parent->flags & SAMPLED));
+    record->flags = PT_FLAG_REMOTE_KNOWN | (parent ? PT_FLAG_REMOTE : 0) |
+                    (parent ? parent->flags & RANDOM : RANDOM) | (sampled ? SAMPLED : 0);
+    record->kind =
+        (uint8_t)(options->kind > 0 && options->kind <= PATTER_KIND_CONSUMER ? options->kind
+                  : parent                                                   ? PATTER_KIND_SERVER
+                           : PATTER_KIND_INTERNAL);
+    set_texts(template, choose_call_id(thread, options, buffer), parent);
+}
+
+/* From the root span's template to the one of its children. */
+static void make_child_template(struct pt_call_template *template, const void *root_span_id)
+{
+    struct pt_record *record = &template->record;
+    memcpy(record->parent_id, root_span_id, 8);
+    record->flags &= ~(uint32_t)PT_FLAG_REMOTE;
+    record->kind = PATTER_KIND_INTERNAL;
+}
+
+static void set_text(struct pt_thread *thread, struct pt_slot *root, uint32_t key,
+                     struct patter_str text)
+{
+    if (text.len > 0) {
+        struct patter_value value = { .type = PATTER_TEXT, .as.text = text };
+        pt_span_set(thread, root, key, &value);
+    }
+}
+
+static struct patter_call begin(struct pt_thread *thread, const struct patter_call_options *options)
+{
+    struct patter_call none = { 0 };
+    struct pt_call_template template;
+    uint64_t root_id = pt_random();
+    uint64_t root_handle = 0;
+
+    make_template(thread, options, &template);
+    pt_count(thread, PT_STARTED, 1);
+    if (template.record.flags & 1) {
+        struct pt_slot *root =
+            pt_span_open(thread, &template, root_id, patter_str("getpatter.call"),
+                         options->begin_unix_ns, &root_handle);
+        if (!root) {
+            return none;
+        }
+        root->is_root = true;
+        set_text(thread, root, PATTER_KEY_CALL_DIRECTION, options->direction);
+        set_text(thread, root, PATTER_KEY_CALL_PROVIDER_MODE, options->provider_mode);
+    } else {
+        pt_count(thread, PT_UNSAMPLED, 1);
+    }
+
+    uint32_t index = pt_pool_take(&calls);
+    struct call *call = index != UINT32_MAX ? pt_pool_at(&calls, index) : NULL;
+    if (!call) {
+        pt_span_close(thread, root_handle, 0);
+        return none;
+    }
+    make_child_template(&template, &root_id);
+    call->index = index;
+    store_template(call, &template);
+    atomic_store_explicit(&call->root, root_handle, memory_order_release);
+    uint32_t generation = atomic_load_explicit(&call->generation, memory_order_relaxed) + 1;
+    atomic_store_explicit(&call->generation, generation, memory_order_release);
+    return (struct patter_call){ (uint64_t)generation << 32 | (index + 1) };
+}
+
+struct patter_call patter_call_begin_(const struct patter_call_options *options)
+{
+    static const struct patter_call_options defaults = { .struct_size = sizeof(defaults) };
+    struct patter_call call = { 0 };
+    struct pt_thread *thread = pt_section_enter();
+    if (thread) {
+        call = begin(thread, options ? options : &defaults);
+        pt_section_exit(thread);
+    }
+    return call;
+}
+
+static bool claim(struct call *call, uint64_t handle)
+{
+    uint32_t generation = (uint32_t)(handle >> 32);
+    return atomic_compare_exchange_strong_explicit(&call->generation, &generation, generation + 1,
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+
+void patter_call_end_(struct patter_call handle, uint64_t end_unix_ns)
+{
+    struct pt_thread *thread = pt_section_enter();
+    if (!thread) {
+        return;
+    }
+    struct call *call = find(handle.handle);
+    uint64_t root = call ? atomic_load_explicit(&call->root, memory_order_acquire) : 0;
+    if (call && claim(call, handle.handle)) {
+        pt_pool_give(&calls, call->index);
+        if (root) {
+            pt_span_close(thread, root, end_unix_ns);
+        }
+    } else {
+        pt_count(thread, PT_MISUSES, 1);
+    }
+    pt_section_exit(thread);
+}
+
+struct patter_span patter_call_root_(struct patter_call handle)
+{
+    struct call *call = find(handle.handle);
+    struct patter_span root = { call ? atomic_load_explicit(&call->root, memory_order_acquire)
+                                     : 0 };
+    return root;
+}
+
+void pt_calls_abandon_all(void)
+{
+    for (uint32_t i = pt_pool_size(&calls); i > 0; i--) {
+        struct call *call = pt_pool_at(&calls, i - 1);
+        uint32_t generation = atomic_load_explicit(&call->generation, memory_order_acquire);
+        if (generation % 2 == 1 && claim(call, (uint64_t)generation << 32 | i)) {
+            pt_pool_give(&calls, call->index);
+        }
+    }
+}

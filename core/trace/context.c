@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include <patter/propagate.h>
+
+#include "core/trace/span.h"
+
+/* A call's or span's ids, for headers and for the bot's own logs. */
+
+/* The template of `call` with the record's own span_id set: that of `span` where it is open and of
+ * the call, else the root's. */
+static bool read_context(struct patter_call call, struct patter_span span,
+                         struct pt_call_template *ret_template)
+{
+    uint64_t root;
+    uint8_t trace_id[16];
+    uint8_t span_id[8];
+    if (!call.handle || !pt_threads_are_on() || !pt_call_read(call.handle, ret_template, &root)) {
+        return false;
+    }
+    struct pt_record *record = &ret_template->record;
+    memcpy(record->span_id, record->parent_id, 8);
+    if (span.handle && pt_slot_ids(span.handle, trace_id, span_id) &&
+        memcmp(trace_id, record->trace_id, 16) == 0) {
+        memcpy(record->span_id, span_id, 8);
+    }
+    return true;
+}
+
+static void write_hex(const uint8_t *bytes, size_t len, char *ret_text)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        ret_text[2 * i] = digits[bytes[i] >> 4];
+        ret_text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    ret_text[2 * len] = '\0';
+}
+
+patter_status patter_span_ids(struct patter_call call, struct patter_span span,
+                              struct patter_ids *ret_ids)
+{
+    struct pt_call_template template;
+    memset(ret_ids, 0, sizeof(*ret_ids));
+    if (!read_context(call, span, &template)) {
+        return PATTER_INVALID;
+    }
+    struct patter_str call_id = pt_record_call_id(&template.record);
+    write_hex(template.record.trace_id, 16, ret_ids->trace_id);
+    write_hex(template.record.span_id, 8, ret_ids->span_id);
+    memcpy(ret_ids->call_id, call_id.data, call_id.len);
+    return PATTER_OK;
+}
+
+/* Version 00 (W3C Trace Context Level 2, section 3.2); OTLP's own flags stay here. */
+static void write_traceparent(const struct pt_record *record, char *ret_text, size_t size)
+{
+    char trace_id[33];
+    char span_id[17];
+    write_hex(record->trace_id, 16, trace_id);
+    write_hex(record->span_id, 8, span_id);
+    snprintf(ret_text, size, "00-%s-%s-%02x", trace_id, span_id, (unsigned)record->flags & 0xffu);
+}
+
+void patter_inject(struct patter_call call, struct patter_span span, patter_setter_fn *setter,
+                   void *carrier)
+{
+    struct pt_call_template template;
+    char traceparent[sizeof("00-") + 32 + 1 + 16 + 1 + 2];
+    char text[PT_TRACESTATE_MAX + 1];
+    if (!read_context(call, span, &template)) {
+        return;
+    }
+    const struct pt_record *record = &template.record;
+    write_traceparent(record, traceparent, sizeof(traceparent));
+    setter(carrier, "traceparent", traceparent);
+
+    struct patter_str tracestate = pt_record_tracestate(record);
+    if (tracestate.len > 0) {
+        snprintf(text, sizeof(text), "%.*s", (int)tracestate.len, tracestate.data);
+        setter(carrier, "tracestate", text);
+    }
+    struct patter_str call_id = pt_record_call_id(record);
+    snprintf(text, sizeof(text), "%.*s", (int)call_id.len, call_id.data);
+    setter(carrier, "getpatter-call-id", text);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/trace/filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/class.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/record/key.h"
+#include "core/trace/tracer.h"
+
+static void deny(struct pt_thread *thread, uint32_t key)
+{
+    pt_count(thread, PT_ATTRIBUTES_DENIED, 1);
+    if (pt_key_tell_once(key) && pt_class_is_loggable_key(pt_key_name(key))) {
+        pt_log(PATTER_LOG_WARNING,
+               "attribute " PT_STR_FMT " may not leave; add it to privacy.allowed_keys",
+               PT_STR_ARG(pt_key_name(key)));
+    }
+}
+
+static bool hash_value(const struct patter_value *value, struct pt_passed *passed)
+{
+    char digits[24];
+    struct patter_str text = value->as.text;
+    if (value->type == PATTER_INT) {
+        snprintf(digits, sizeof(digits), "%lld", (long long)value->as.integer);
+        text = patter_str(digits);
+    }
+    pt_hash_text(pt_tracer.hash, text, passed->hash);
+    passed->type = PT_ITEM_TEXT;
+    passed->payload = passed->hash;
+    passed->len = (uint32_t)strlen(passed->hash);
+    return true;
+}
+
+static bool pass_value(const struct patter_value *value, struct pt_passed *passed)
+{
+    switch (value->type) {
+    case PATTER_BOOL:
+        passed->number = value->as.boolean != 0;
+        break;
+    case PATTER_INT:
+        passed->number = value->as.integer;
+        break;
+    case PATTER_DOUBLE:
+        passed->real = value->as.real;
+        passed->type = PT_ITEM_DOUBLE;
+        passed->payload = &passed->real;
+        passed->len = sizeof(passed->real);
+        return true;
+    case PATTER_TEXT:
+        passed->type = PT_ITEM_TEXT;
+        passed->payload = value->as.text.data;
+        passed->len = value->as.text.len < pt_tracer.attribute_value_length
+                          ? (uint32_t)value->as.text.len
+                          : pt_tracer.attribute_value_length;
+        return true;
+    default:
+        return false;
+    }
+    passed->type = value->type == PATTER_BOOL ? PT_ITEM_BOOL : PT_ITEM_INT;
+    passed->payload = &passed->number;
+    passed->len = sizeof(passed->number);
+    return true;
+}
+
+bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter_value *value,
+                     struct pt_passed *ret_passed)
+{
+    enum pt_class value_class;
+    const char *const *choices;
+
+    if (!pt_key_verdict(key, &value_class, &choices) || key == PATTER_KEY_CALL_ID) {
+        deny(thread, key); /* the call id is the core's to set */
+        return false;
+    }
+    switch (pt_class_check(value_class, choices, value)) {
+    case PT_PASS:
+        return value_class == PT_CLASS_HASHED ? hash_value(value, ret_passed)
+                                              : pass_value(value, ret_passed);
+    case PT_SCANNED:
+        pt_count(thread, PT_ATTRIBUTES_SCANNED, 1);
+        return false;
+    default:
+        pt_count(thread, PT_ATTRIBUTES_INVALID, 1);
+        return false;
+    }
+}
+
+struct patter_str pt_filter_name(struct pt_thread *thread, const char *name)
+{
+    /* One character more than a name may have tells that it is too long. */
+    struct patter_str text = { name, name ? strnlen(name, PT_NAME_MAX + 1) : 0 };
+    if (pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, text) == PT_PASS) {
+        return text;
+    }
+    pt_count(thread, PT_NAMES_REPLACED, 1);
+    return patter_str("getpatter.custom");
+}
+
+struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str id,
+                                    char buffer[PT_CALL_ID_MAX])
+{
+    if (pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, id) == PT_PASS) {
+        return id;
+    }
+    pt_count(thread, PT_CALL_IDS_HASHED, 1);
+    pt_hash_text(pt_tracer.hash, id, buffer);
+    return patter_str(buffer);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/cursor.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "core/record/ring.h"
+
+static struct pt_log_segments records_log;
+
+static void setup(void)
+{
+    pt_memory_set_max(64u << 20);
+    records_log = (struct pt_log_segments){ 0 };
+}
+
+/* Appends `count` records of 1,024 bytes: 512 fill a segment. */
+static void append(uint32_t count)
+{
+    static _Alignas(16) unsigned char bytes[1024];
+    ((struct pt_record *)(void *)bytes)->size = sizeof(bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        cr_assert_eq(pt_segments_append(&records_log, bytes, sizeof(bytes)), sizeof(bytes));
+    }
+}
+
+static struct pt_slice take(struct pt_cursor *cursor, uint32_t max_count)
+{
+    struct pt_slice slice = { 0 };
+    pt_cursor_take(cursor, &records_log, max_count, UINT64_MAX, &slice);
+    return slice;
+}
+
+TestSuite(cursor, .init = setup);
+
+Test(cursor, an_empty_log_gives_nothing)
+{
+    struct pt_cursor cursor = { 0 };
+    cr_assert_eq(take(&cursor, 10).count, 0);
+    cr_assert_eq(pt_cursor_acknowledged(&cursor), 0);
+}
+
+Test(cursor, slices_follow_each_other_and_stay_inside_a_segment)
+{
+    struct pt_cursor cursor = { 0 };
+    append(600);
+    struct pt_slice first = take(&cursor, 500);
+    struct pt_slice second = take(&cursor, 500);
+    struct pt_slice third = take(&cursor, 500);
+    cr_assert_eq(first.count, 500);
+    cr_assert_eq(second.count, 12);
+    cr_assert_eq(second.first, 500);
+    cr_assert_eq(third.count, 88);
+    cr_assert_eq(take(&cursor, 500).count, 0);
+    append(1);
+    cr_assert_eq(take(&cursor, 500).first, 600);
+}
+
+Test(cursor, bytes_limit_a_slice_but_one_record_always_goes)
+{
+    struct pt_cursor cursor = { 0 };
+    struct pt_slice slice;
+    append(10);
+    cr_assert(pt_cursor_take(&cursor, &records_log, 10, 4 * 1024, &slice));
+    cr_assert_eq(slice.count, 4);
+    cr_assert(pt_cursor_take(&cursor, &records_log, 10, 1, &slice));
+    cr_assert_eq(slice.count, 1);
+}
+
+Test(cursor, acknowledged_is_what_has_no_gap_before_it)
+{
+    struct pt_cursor cursor = { 0 };
+    append(30);
+    struct pt_slice first = take(&cursor, 10);
+    struct pt_slice second = take(&cursor, 10);
+    cr_assert_eq(pt_cursor_acknowledged(&cursor), 0);
+    pt_cursor_done(&cursor, &second);
+    cr_assert_eq(pt_cursor_acknowledged(&cursor), 0);
+    pt_cursor_done(&cursor, &first);
+    cr_assert_eq(pt_cursor_acknowledged(&cursor), 20);
+}
+
+Test(cursor, an_evicted_segment_is_passed_over_and_counted)
+{
+    struct pt_cursor behind = { 0 }, ahead = { 0 };
+    append(512 + 100);
+    struct pt_slice taken = take(&behind, 200);
+    pt_cursor_done(&behind, &taken);
+    taken = take(&ahead, 512);
+    pt_cursor_done(&ahead, &taken);
+    taken = take(&ahead, 100);
+    pt_cursor_done(&ahead, &taken);
+    cr_assert_eq(pt_cursor_skip(&behind, records_log.oldest), 312);
+    cr_assert_eq(pt_cursor_skip(&ahead, records_log.oldest), 0);
+    pt_segments_drop_oldest(&records_log);
+    cr_assert_eq(take(&behind, 500).first, 512);
+    cr_assert_eq(take(&ahead, 500).count, 0);
+}
+
+Test(cursor, a_slice_in_flight_keeps_its_bytes)
+{
+    struct pt_cursor cursor = { 0 };
+    append(512);
+    struct pt_slice slice = take(&cursor, 10);
+    pt_cursor_skip(&cursor, records_log.oldest);
+    pt_segments_drop_oldest(&records_log);
+    cr_assert_eq(((const struct pt_record *)(void *)slice.segment->data)->size, 1024);
+    pt_cursor_done(&cursor, &slice);
+}
+
+Test(cursor, an_emptied_segment_is_used_again)
+{
+    struct pt_cursor cursor = { 0 };
+    append(3);
+    struct pt_slice slice = take(&cursor, 10);
+    pt_cursor_done(&cursor, &slice);
+    pt_cursor_skip(&cursor, records_log.oldest);
+    pt_segments_reuse_newest(&records_log);
+    append(2);
+    slice = take(&cursor, 10);
+    cr_assert_eq(slice.first, 3);
+    cr_assert_eq(slice.count, 2);
+}
+
+Test(segment, a_full_budget_refuses_and_the_first_segment_never)
+{
+    static _Alignas(16) unsigned char bytes[1024];
+    ((struct pt_record *)(void *)bytes)->size = sizeof(bytes);
+    setup();
+    pt_memory_set_max(1);
+    uint32_t taken = 0;
+    while (pt_segments_append(&records_log, bytes, sizeof(bytes)) > 0) {
+        taken++;
+    }
+    cr_assert_eq(taken, PT_SEGMENT_SIZE / 1024);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/pipeline.h"
+
+#include <criterion/criterion.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/record/bell.h"
+#include "core/record/thread.h"
+
+/* A plugin that answers as it is told. */
+struct script {
+    patter_status (*answer)(struct script *script, const struct patter_batch *batch,
+                            struct patter_result *result);
+    _Atomic uint64_t calls;
+    _Atomic uint64_t spans;
+    _Atomic uint64_t flushes;
+    atomic_bool interrupted;
+};
+
+static patter_status scripted_send(void *script_, const struct patter_batch *batch,
+                                   struct patter_result *result)
+{
+    struct script *script = script_;
+    patter_status status = script->answer(script, batch, result);
+    script->calls++;
+    if (status == PATTER_OK) {
+        script->spans += batch->span_count;
+    }
+    return status;
+}
+
+static patter_status count_flush(void *script, uint64_t deadline_ns)
+{
+    (void)deadline_ns;
+    ((struct script *)script)->flushes++;
+    return PATTER_OK;
+}
+
+static void interrupt(void *script)
+{
+    ((struct script *)script)->interrupted = true;
+}
+
+static void destroy_nothing(void *script)
+{
+    (void)script;
+}
+
+static const struct patter_exporter exporter = {
+    .struct_size = sizeof(exporter),
+    .option_size = sizeof(struct patter_option),
+    .name = "script",
+    .send = scripted_send,
+    .destroy = destroy_nothing,
+    .flush = count_flush,
+    .interrupt = interrupt,
+};
+
+static struct pt_pipeline *pipeline;
+
+static const uint64_t ms = 1000000u;
+
+static void start(struct script *script, uint32_t workers)
+{
+    struct pt_sender_config config = {
+        .exporter = &exporter,
+        .self = script,
+        .name = "script",
+        .worker_count = workers,
+        .timeout_ns = 1000 * ms,
+        .schedule_delay_ns = 3600 * 1000 * ms, /* nothing leaves but full batches and flushes */
+        .max_batch_count = 512,
+        .max_batch_bytes = 1u << 30,
+        .retry = { .enabled = true,
+                   .initial_interval_ns = 5 * ms,
+                   .max_interval_ns = 10 * ms,
+                   .max_elapsed_time_ns = 200 * ms,
+                   .multiplier = 1.5 },
+    };
+    pt_memory_set_max(64u << 20);
+    pipeline = pt_pipeline_new(NULL, 0);
+    cr_assert(pt_pipeline_add(pipeline, &config));
+    cr_assert(pt_pipeline_start(pipeline));
+    pt_threads_start();
+}
+
+static void write_spans(uint32_t count)
+{
+    struct pt_thread *thread = pt_section_enter();
+    struct pt_record record = { .size = sizeof(record) };
+    for (uint32_t i = 0; i < count; i++) {
+        pt_bell_ring(pt_ring_write(&thread->ring, &record) != PT_RING_WRITTEN);
+    }
+    pt_section_exit(thread);
+}
+
+static patter_status flush_within_ms(uint64_t timeout_ms)
+{
+    return pt_pipeline_flush(pipeline, pt_clock_monotonic_ns() + timeout_ms * ms);
+}
+
+static struct patter_exporter_stats stop(void)
+{
+    bool hung[PT_SENDERS_MAX];
+    struct patter_exporter_stats stats = { 0 };
+    cr_assert(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 5000 * ms, hung));
+    pt_pipeline_stats(pipeline, 0, &stats);
+    pt_pipeline_destroy(pipeline);
+    return stats;
+}
+
+static patter_status say_ok(struct script *script, const struct patter_batch *batch,
+                            struct patter_result *result)
+{
+    (void)script;
+    (void)batch;
+    (void)result;
+    return PATTER_OK;
+}
+
+Test(pipeline, a_flush_answers_for_every_span_before_it)
+{
+    struct script script = { .answer = say_ok };
+    start(&script, 1);
+    write_spans(3);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    cr_assert_eq(script.spans, 3);
+    cr_assert_eq(script.flushes, 1, "the plugin's own flush is called, too");
+    cr_assert_eq(stop().exported, 3);
+}
+
+Test(pipeline, full_batches_leave_without_a_flush)
+{
+    struct script script = { .answer = say_ok };
+    start(&script, 1);
+    write_spans(4096);
+    for (int i = 0; i < 500 && script.spans < 512; i++) {
+        usleep(10000);
+    }
+    cr_assert_geq(script.spans, 512);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    cr_assert_eq(script.spans, 4096);
+    stop();
+}
+
+static patter_status fail_twice(struct script *script, const struct patter_batch *batch,
+                                struct patter_result *result)
+{
+    (void)batch;
+    result->reason = "unavailable";
+    return script->calls < 2 ? PATTER_AGAIN : PATTER_OK;
+}
+
+Test(pipeline, a_passing_fault_is_tried_again)
+{
+    struct script script = { .answer = fail_twice };
+    start(&script, 1);
+    write_spans(10);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.exported, 10);
+    cr_assert_eq(stats.requests, 3);
+    cr_assert_eq(stats.retries, 2);
+}
+
+static patter_status always_again(struct script *script, const struct patter_batch *batch,
+                                  struct patter_result *result)
+{
+    (void)script;
+    (void)batch;
+    result->reason = "connection_refused";
+    return PATTER_AGAIN;
+}
+
+Test(pipeline, gives_up_in_the_end_and_counts_under_the_reason)
+{
+    struct script script = { .answer = always_again };
+    start(&script, 1);
+    write_spans(10);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK, "dropped is an answer");
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.dropped, 10);
+    cr_assert_eq(stats.waiting, 0);
+    cr_assert_str_eq(stats.drops[0].reason, "connection_refused");
+}
+
+Test(pipeline, a_stop_does_not_wait_for_a_pause_and_counts_what_is_left)
+{
+    struct script script = { .answer = always_again };
+    start(&script, 1);
+    pipeline->senders[0]->config.retry.initial_interval_ns = 3600 * 1000 * ms;
+    pipeline->senders[0]->config.retry.max_interval_ns = 3600 * 1000 * ms;
+    pipeline->senders[0]->config.retry.max_elapsed_time_ns = 0;
+    write_spans(700);
+    cr_assert_eq(flush_within_ms(50), PATTER_TIMEOUT);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.dropped, 700);
+    cr_assert_eq(stats.waiting, 0);
+    cr_assert_str_eq(stats.drops[0].reason, "shutdown");
+}
+
+static patter_status at_most_100(struct script *script, const struct patter_batch *batch,
+                                 struct patter_result *result)
+{
+    (void)script;
+    (void)result;
+    return batch->span_count > 100 ? PATTER_TOO_LARGE : PATTER_OK;
+}
+
+Test(pipeline, too_large_a_batch_is_halved_until_it_fits)
+{
+    struct script script = { .answer = at_most_100 };
+    start(&script, 1);
+    write_spans(512);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    cr_assert_eq(stop().exported, 512);
+}
+
+static patter_status refuse_all_sizes(struct script *script, const struct patter_batch *batch,
+                                      struct patter_result *result)
+{
+    (void)script;
+    (void)batch;
+    (void)result;
+    return PATTER_TOO_LARGE;
+}
+
+Test(pipeline, a_span_that_is_too_large_alone_is_dropped)
+{
+    struct script script = { .answer = refuse_all_sizes };
+    start(&script, 1);
+    write_spans(3);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.dropped, 3);
+    cr_assert_str_eq(stats.drops[0].reason, "too_large");
+}
+
+static patter_status talk_nonsense(struct script *script, const struct patter_batch *batch,
+                                   struct patter_result *result)
+{
+    (void)batch;
+    result->rejected = UINT32_MAX;
+    result->wait_ms = UINT32_MAX;
+    result->reason = script->calls == 0 ? "NOT A TOKEN!" : NULL;
+    result->detail = "\x1b[31mred\n";
+    return script->calls == 0 ? PATTER_OK : 4711;
+}
+
+Test(pipeline, nonsense_from_a_plugin_keeps_the_books_right)
+{
+    struct script script = { .answer = talk_nonsense };
+    start(&script, 1);
+    write_spans(5);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    write_spans(5);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.exported, 0);
+    cr_assert_eq(stats.dropped, 10);
+    cr_assert_str_eq(stats.drops[0].reason, "rejected");
+    cr_assert_str_eq(stats.drops[1].reason, "bad_status");
+}
+
+static patter_status hang(struct script *script, const struct patter_batch *batch,
+                          struct patter_result *result)
+{
+    (void)batch;
+    (void)result;
+    while (!script->interrupted) {
+        usleep(1000);
+    }
+    return PATTER_AGAIN;
+}
+
+Test(pipeline, interrupt_ends_a_send_that_hangs)
+{
+    struct script script = { .answer = hang };
+    start(&script, 1);
+    write_spans(5);
+    cr_assert_eq(flush_within_ms(20), PATTER_TIMEOUT);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.dropped, 5);
+    cr_assert_eq(stats.waiting, 0);
+}
+
+static atomic_bool released;
+
+static patter_status hang_on(struct script *script, const struct patter_batch *batch,
+                             struct patter_result *result)
+{
+    (void)script;
+    (void)batch;
+    (void)result;
+    while (!released) {
+        usleep(1000);
+    }
+    return PATTER_OK;
+}
+
+Test(pipeline, a_send_that_never_ends_is_left_behind_and_counted_once)
+{
+    static struct script script = { .answer = hang_on };
+    bool hung[PT_SENDERS_MAX];
+    struct patter_exporter_stats stats = { 0 };
+    start(&script, 2);
+    write_spans(5);
+    cr_assert_eq(flush_within_ms(20), PATTER_TIMEOUT);
+    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms, hung));
+    cr_assert(hung[0]);
+    released = true;
+    usleep(100000);
+    pt_pipeline_stats(pipeline, 0, &stats);
+    cr_assert_eq(stats.dropped, 5);
+    cr_assert_eq(stats.exported, 0, "what comes back late changes nothing");
+    cr_assert_eq(stats.waiting, 0);
+}
+
+Test(pipeline, several_workers_send_all_of_it_once)
+{
+    struct script script = { .answer = say_ok };
+    start(&script, 4);
+    for (int i = 0; i < 20; i++) {
+        write_spans(1000);
+    }
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    cr_assert_eq(script.spans, 20000);
+    cr_assert_eq(stop().exported, 20000);
+}
+
+Test(pipeline, a_dead_receiver_loses_the_oldest_and_another_loses_nothing)
+{
+    struct script dead = { .answer = always_again };
+    struct script healthy = { .answer = say_ok };
+    start(&dead, 1);
+    bool hung[PT_SENDERS_MAX];
+    pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 1000 * ms, hung);
+    struct pt_sender_config config = pipeline->senders[0]->config;
+    pt_pipeline_destroy(pipeline);
+
+    pipeline = pt_pipeline_new(NULL, 0);
+    config.retry.initial_interval_ns = 3600 * 1000 * ms;
+    config.retry.max_interval_ns = 3600 * 1000 * ms;
+    config.retry.max_elapsed_time_ns = 0;
+    pt_pipeline_add(pipeline, &config);
+    config.self = &healthy;
+    pt_pipeline_add(pipeline, &config);
+    pt_memory_set_max(4u << 20);
+    pt_pipeline_start(pipeline);
+    pt_threads_start();
+    for (int i = 0; i < 200; i++) { /* 200,000 spans of 88 bytes: four times the budget */
+        write_spans(1000);
+        flush_within_ms(1);
+        while (healthy.spans < (uint64_t)(i + 1) * 1000) {
+            usleep(100);
+        }
+    }
+    struct patter_exporter_stats stats = { 0 };
+    pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 1000 * ms, hung);
+    pt_pipeline_stats(pipeline, 0, &stats);
+    cr_assert_eq(stats.dropped, 200000);
+    cr_assert_eq(stats.waiting, 0);
+    stats = (struct patter_exporter_stats){ 0 };
+    pt_pipeline_stats(pipeline, 1, &stats);
+    cr_assert_eq(stats.exported, 200000);
+    cr_assert_eq(stats.dropped, 0);
+    pt_pipeline_destroy(pipeline);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/key.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include <patter/patter.h>
+
+#include "core/base/text.h"
+
+Test(key, documented_keys_have_their_numbers)
+{
+    cr_assert_eq(pt_key_intern(patter_str("getpatter.call.id")), PATTER_KEY_CALL_ID);
+    cr_assert_eq(pt_key_intern(patter_str("getpatter.stt.text_len")), PATTER_KEY_STT_TEXT_LEN);
+    cr_assert_eq(pt_key_intern(patter_str("exception.type")), PATTER_KEY_EXCEPTION_TYPE);
+    cr_assert(pt_str_is(pt_key_name(PATTER_KEY_TOOL_NAME), "getpatter.tool.name"));
+}
+
+Test(key, the_same_text_gives_the_same_key_wherever_it_lies)
+{
+    char text[] = "app.tier";
+    uint32_t key = pt_key_intern(patter_str(text));
+    cr_assert_neq(key, 0);
+    cr_assert_eq(pt_key_intern(patter_str("app.tier")), key);
+    cr_assert_neq(pt_key_intern(patter_str("app.tiers")), key);
+}
+
+Test(key, what_has_not_the_form_of_a_key_is_none)
+{
+    cr_assert_eq(pt_key_intern(patter_str("")), 0);
+    cr_assert_eq(pt_key_intern(patter_str("my name is")), 0);
+    cr_assert_eq(pt_key_intern(patter_str(NULL)), 0);
+}
+
+Test(key, denied_until_allowed_and_again_after_a_reset)
+{
+    enum pt_class value_class;
+    const char *const *choices;
+    uint32_t key = pt_key_intern(patter_str("app.queue"));
+    cr_assert_not(pt_key_verdict(key, &value_class, &choices));
+    cr_assert(
+        pt_key_allow(key, PT_CLASS_CHOICE, (const char *const[]){ "sales", "support", NULL }));
+    cr_assert(pt_key_verdict(key, &value_class, &choices));
+    cr_assert_eq(value_class, PT_CLASS_CHOICE);
+    cr_assert_str_eq(choices[1], "support");
+    pt_keys_reset();
+    cr_assert_not(pt_key_verdict(key, &value_class, &choices));
+    cr_assert(pt_key_verdict(PATTER_KEY_TTS_TEXT_LEN, &value_class, &choices));
+}
+
+Test(key, an_operator_may_narrow_a_documented_one)
+{
+    enum pt_class value_class;
+    const char *const *choices;
+    pt_key_allow(PATTER_KEY_TOOL_NAME, PT_CLASS_CHOICE, (const char *const[]){ "lookup", NULL });
+    pt_key_verdict(PATTER_KEY_TOOL_NAME, &value_class, &choices);
+    cr_assert_eq(value_class, PT_CLASS_CHOICE);
+    pt_keys_reset();
+    pt_key_verdict(PATTER_KEY_TOOL_NAME, &value_class, &choices);
+    cr_assert_eq(value_class, PT_CLASS_NAME);
+}
+
+Test(key, is_told_of_once)
+{
+    uint32_t key = pt_key_intern(patter_str("app.once"));
+    cr_assert(pt_key_tell_once(key));
+    cr_assert_not(pt_key_tell_once(key));
+    cr_assert_not(pt_key_tell_once(0));
+}
+
+Test(key, a_full_table_takes_no_more_and_still_finds_the_rest)
+{
+    char name[32];
+    uint32_t first = pt_key_intern(patter_str("app.k0"));
+    for (int i = 1; i < 2000; i++) {
+        snprintf(name, sizeof(name), "app.k%d", i);
+        pt_key_intern(patter_str(name));
+    }
+    cr_assert_eq(pt_key_intern(patter_str("app.k1999")), 0);
+    cr_assert_eq(pt_key_intern(patter_str("app.k0")), first);
+}

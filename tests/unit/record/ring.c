@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/ring.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+struct wide_record {
+    struct pt_record head;
+    unsigned char rest[PT_RECORD_MAX - sizeof(struct pt_record)];
+};
+
+static enum pt_ring_result write_record(struct pt_ring *ring, uint32_t size)
+{
+    static struct wide_record record;
+    record.head.size = size;
+    return pt_ring_write(ring, &record.head);
+}
+
+/* Reads all there is and checks that sequences follow each other; returns how many. */
+static uint64_t read_all(struct pt_ring *ring, uint64_t first)
+{
+    const unsigned char *bytes;
+    uint64_t count = 0;
+    uint32_t len;
+    while ((len = pt_ring_peek(ring, &bytes)) > 0) {
+        uint64_t in_part = 0;
+        for (uint32_t at = 0; at < len; in_part++) {
+            const struct pt_record *record = (const void *)(bytes + at);
+            cr_assert_eq(record->sequence, first + count + in_part);
+            cr_assert_eq(record->ring_id, ring->id);
+            at += record->size;
+        }
+        pt_ring_advance(ring, len, in_part);
+        count += in_part;
+    }
+    return count;
+}
+
+Test(ring, an_empty_ring_shows_nothing)
+{
+    struct pt_ring ring = { .id = 7 };
+    const unsigned char *bytes;
+    cr_assert_eq(pt_ring_peek(&ring, &bytes), 0);
+    cr_assert_eq(pt_ring_waiting(&ring), 0);
+}
+
+Test(ring, records_come_out_in_order_over_many_chunks)
+{
+    struct pt_ring ring = { .id = 7 };
+    pt_memory_set_max(64u << 20);
+    for (int i = 0; i < 5000; i++) {
+        cr_assert_neq(write_record(&ring, 200), PT_RING_REFUSED);
+    }
+    cr_assert_eq(pt_ring_waiting(&ring), 5000);
+    cr_assert_eq(read_all(&ring, 0), 5000);
+    cr_assert_eq(pt_ring_waiting(&ring), 0);
+}
+
+Test(ring, reading_and_writing_alternate)
+{
+    struct pt_ring ring = { .id = 7 };
+    uint64_t read = 0;
+    pt_memory_set_max(64u << 20);
+    for (int round = 0; round < 2000; round++) {
+        write_record(&ring, 104);
+        write_record(&ring, 1000);
+        read += read_all(&ring, read);
+    }
+    cr_assert_eq(read, 4000);
+}
+
+Test(ring, the_largest_record_fits)
+{
+    struct pt_ring ring = { .id = 7 };
+    pt_memory_set_max(64u << 20);
+    cr_assert_neq(write_record(&ring, PT_RECORD_MAX), PT_RING_REFUSED);
+    cr_assert_neq(write_record(&ring, PT_RECORD_MAX), PT_RING_REFUSED);
+    cr_assert_eq(read_all(&ring, 0), 2);
+}
+
+Test(ring, tells_once_when_half_full)
+{
+    struct pt_ring ring = { .id = 7 };
+    int told = 0;
+    pt_memory_set_max(64u << 20);
+    for (int i = 0; i < 63; i++) { /* of 1,000 bytes: one chunk */
+        told += write_record(&ring, 1000) == PT_RING_HALF_FULL;
+    }
+    cr_assert_eq(told, 1);
+}
+
+Test(ring, refuses_the_newest_when_the_budget_is_spent_and_recovers)
+{
+    struct pt_ring ring = { .id = 7 };
+    uint64_t written = 0;
+    pt_memory_set_max(2 * PT_CHUNK_SIZE); /* the first chunk is free of charge */
+    while (write_record(&ring, 1000) != PT_RING_REFUSED) {
+        written++;
+    }
+    cr_assert_eq(written, 3 * ((PT_CHUNK_SIZE - 64) / 1000));
+    cr_assert_eq(read_all(&ring, 0), written);
+    cr_assert_neq(write_record(&ring, 1000), PT_RING_REFUSED);
+    cr_assert_eq(read_all(&ring, written), 1);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/slot.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "core/record/thread.h"
+
+static struct pt_thread thread;
+
+static struct pt_slot *new_slot(uint64_t *ret_handle)
+{
+    struct pt_slot *slot = pt_slot_take(&thread, ret_handle);
+    memset(slot->record, 0, sizeof(*slot->record));
+    slot->record->size = sizeof(*slot->record);
+    return slot;
+}
+
+static bool set_text(struct pt_slot *slot, uint32_t key, const char *text)
+{
+    return pt_slot_set(slot, key, PT_ITEM_TEXT, text, (uint32_t)strlen(text), 32);
+}
+
+static const struct pt_item *first_item(const struct pt_slot *slot)
+{
+    return (const void *)((const char *)slot->record + pt_record_items_at(slot->record));
+}
+
+Test(slot, a_handle_is_void_after_the_end)
+{
+    uint64_t handle;
+    struct pt_slot *slot = new_slot(&handle);
+    cr_assert_eq(pt_slot_find(handle), slot);
+    cr_assert(pt_slot_claim(slot, handle));
+    cr_assert_not(pt_slot_claim(slot, handle), "the second end must lose");
+    pt_slot_give(&thread, slot);
+    cr_assert_null(pt_slot_find(handle));
+}
+
+Test(slot, a_stale_handle_does_not_reach_its_successor)
+{
+    uint64_t first, second;
+    struct pt_slot *slot = new_slot(&first);
+    pt_slot_claim(slot, first);
+    pt_slot_give(&thread, slot);
+    cr_assert_eq(new_slot(&second), slot, "the spare slot is used again");
+    cr_assert_null(pt_slot_find(first));
+    cr_assert_not(pt_slot_claim(slot, first));
+    cr_assert_eq(pt_slot_find(second), slot);
+}
+
+Test(slot, nonsense_handles_find_nothing)
+{
+    cr_assert_null(pt_slot_find(0));
+    cr_assert_null(pt_slot_find(UINT64_MAX));
+    cr_assert_null(pt_slot_find(0x100000000ull));
+}
+
+Test(slot, a_repeated_key_replaces_whatever_the_size)
+{
+    uint64_t handle;
+    struct pt_slot *slot = new_slot(&handle);
+    cr_assert(set_text(slot, 5, "short"));
+    cr_assert(set_text(slot, 6, "other"));
+    cr_assert(set_text(slot, 5, "a rather longer value than before"));
+    cr_assert_eq(slot->record->attribute_count, 2);
+    cr_assert(set_text(slot, 5, "x"));
+    cr_assert_eq(slot->record->attribute_count, 2);
+    cr_assert_eq(first_item(slot)->key, 6);
+    cr_assert(pt_record_is_sound(slot->record, slot->record->size));
+}
+
+Test(slot, a_replacement_is_allowed_at_the_limit_a_new_key_is_not)
+{
+    uint64_t handle;
+    struct pt_slot *slot = new_slot(&handle);
+    for (uint32_t key = 1; key <= 32; key++) {
+        cr_assert(set_text(slot, key, "v"));
+    }
+    cr_assert_not(set_text(slot, 33, "v"));
+    cr_assert(set_text(slot, 32, "w"));
+    cr_assert_eq(slot->record->attribute_count, 32);
+}
+
+Test(slot, grows_beyond_its_own_bytes_up_to_the_largest_record)
+{
+    uint64_t handle;
+    struct pt_slot *slot = new_slot(&handle);
+    static const char text[1000];
+    uint32_t key = 0;
+    while (pt_slot_set(slot, key + 1, PT_ITEM_TEXT, text, sizeof(text), 1000)) {
+        key++;
+    }
+    cr_assert_gt(slot->record->size, PT_RECORD_MAX - 1100);
+    cr_assert_leq(slot->record->size, PT_RECORD_MAX);
+    cr_assert_eq(slot->record->attribute_count, key);
+    cr_assert(pt_record_is_sound(slot->record, slot->record->size));
+    pt_slot_claim(slot, handle);
+    pt_slot_give(&thread, slot);
+}
+
+Test(slot, ids_are_those_of_the_open_span)
+{
+    uint64_t handle;
+    uint8_t trace_id[16], span_id[8];
+    struct pt_slot *slot = new_slot(&handle);
+    atomic_store(&slot->span_id, 42);
+    cr_assert(pt_slot_ids(handle, trace_id, span_id));
+    cr_assert_eq(span_id[0], 42);
+    pt_slot_claim(slot, handle);
+    cr_assert_not(pt_slot_ids(handle, trace_id, span_id));
+    pt_slot_give(&thread, slot);
+}
