@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OTLP_SETTINGS_H
+#define OTLP_SETTINGS_H
+
+/* What the options shared by both OTLP plugins say, checked. */
+
+#include "plugins/otlp/options.h"
+#include "plugins/otlp/tls.h"
+
+/* Zeroed is valid. */
+struct otlp_settings {
+    struct patter_text_pair *headers; /* the array is owned, its texts are the host's; printable */
+    size_t header_count;
+    int gzip_level;   /* 1..9; 0: no compression */
+    char *user_agent; /* NUL-terminated, owned */
+    struct otlp_tls tls;
+};
+
+/* Fills `*ret_settings`, which the caller cleans in any case. Every fault goes to `options`, which
+ * tell whether there was one. */
+void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_settings);
+void otlp_settings_clean(struct otlp_settings *settings);
+
+/* Replaces by asterisks what stands in `text` of the values of headers: a receiver may repeat them
+ * in its answer. */
+void otlp_settings_redact(const struct otlp_settings *settings, char *text);
+
+#endif /* OTLP_SETTINGS_H */
