@@ -72,8 +72,12 @@ bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter
     enum pt_class value_class;
     const char *const *choices;
 
-    if (!pt_key_verdict(key, &value_class, &choices) || key == PATTER_KEY_CALL_ID) {
-        deny(thread, key); /* the call id is the core's to set */
+    if (key == PATTER_KEY_CALL_ID) {
+        pt_count(thread, PT_ATTRIBUTES_DENIED, 1); /* the core's to set */
+        return false;
+    }
+    if (!pt_key_verdict(key, &value_class, &choices)) {
+        deny(thread, key);
         return false;
     }
     switch (pt_class_check(value_class, choices, value)) {

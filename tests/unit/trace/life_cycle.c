@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/tracing.h"
+
+Test(life_cycle, off_unless_the_switch_says_1_true_or_yes)
+{
+    static const char *const off[] = { "0", "on", "enabled", "", "yes ", "11" };
+    static const char *const on[] = { "1", "true", "TRUE", "yes", "Yes" };
+    unsetenv("PATTER_OTEL_ENABLED");
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_DISABLED);
+    for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
+        setenv("PATTER_OTEL_ENABLED", off[i], 1);
+        cr_assert_eq(patter_init_tracing(NULL), PATTER_DISABLED, "'%s' switched tracing on",
+                     off[i]);
+    }
+    for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
+        struct patter_recorder *recorder = patter_recorder_new();
+        struct patter_init_options options = { .struct_size = sizeof(options),
+                                               .recorder = recorder };
+        setenv("PATTER_OTEL_ENABLED", on[i], 1);
+        cr_assert_eq(patter_init_tracing(&options), PATTER_OK, "'%s' did not", on[i]);
+        tracing_stop(recorder);
+    }
+}
+
+Test(life_cycle, everything_is_a_no_op_while_off)
+{
+    struct patter_stats stats = { .struct_size = sizeof(stats) };
+    struct patter_ids ids;
+    unsetenv("PATTER_OTEL_ENABLED");
+    struct patter_call call = patter_call_begin(NULL);
+    struct patter_span span = patter_stt_begin(call);
+    cr_assert_eq(call.handle, 0);
+    cr_assert_eq(span.handle, 0);
+    patter_span_set_int(span, "getpatter.stt.text_len", 1);
+    patter_span_event(span, "e");
+    patter_span_set_error(span, "timeout");
+    patter_span_end(span);
+    patter_call_end(call);
+    cr_assert_eq(patter_flush(1000), PATTER_DISABLED);
+    cr_assert_eq(patter_shutdown_tracing(), PATTER_DISABLED);
+    cr_assert_eq(patter_get_stats(&stats), PATTER_DISABLED);
+    cr_assert_eq(patter_span_ids(call, span, &ids), PATTER_INVALID);
+    cr_assert_not(patter_is_enabled());
+}
+
+Test(life_cycle, a_second_init_changes_nothing_and_init_after_shutdown_works)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    cr_assert(patter_is_enabled());
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_ALREADY);
+    patter_call_end(patter_call_begin(NULL));
+    cr_assert_eq(patter_shutdown_tracing(), PATTER_OK);
+    cr_assert_eq(patter_shutdown_tracing(), PATTER_DISABLED);
+    cr_assert_not(patter_is_enabled());
+    cr_assert_eq(patter_recorder_count(recorder), 1, "shutdown flushes");
+    cr_assert_eq(tracing_stats().spans_ended, 1, "the last run's counts stay");
+    patter_recorder_destroy(recorder);
+
+    recorder = tracing_start(NULL);
+    patter_call_end(patter_call_begin(NULL));
+    patter_call_end(patter_call_begin(NULL));
+    patter_flush(10000);
+    cr_assert_eq(patter_recorder_count(recorder), 2);
+    cr_assert_eq(tracing_stats().spans_ended, 2);
+    tracing_stop(recorder);
+}
+
+Test(life_cycle, handles_of_an_earlier_run_are_void)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call call = patter_call_begin(NULL);
+    struct patter_span span = patter_tts_begin(call, 1);
+    tracing_stop(recorder);
+
+    recorder = tracing_start(NULL);
+    patter_span_end(span);
+    cr_assert_eq(patter_tts_begin(call, 1).handle, 0);
+    patter_call_end(call);
+    patter_flush(10000);
+    cr_assert_eq(patter_recorder_count(recorder), 0);
+    cr_assert_eq(tracing_stats().misuses, 3);
+    tracing_stop(recorder);
+}
+
+static char last_line[512];
+
+static void keep_line(void *data, int32_t level, const char *line)
+{
+    (void)data;
+    (void)level;
+    snprintf(last_line, sizeof(last_line), "%s", line);
+}
+
+Test(life_cycle, spans_left_open_are_told_of)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    patter_set_log(keep_line, NULL);
+    patter_tts_begin(patter_call_begin(NULL), 1);
+    tracing_stop(recorder);
+    cr_assert_str_eq(last_line,
+                     "patter: warning: 2 spans were still open at the shutdown and are not sent");
+    patter_set_log(NULL, NULL);
+}
+
+Test(life_cycle, a_struct_of_another_size_is_refused)
+{
+    struct patter_init_options options = { 0 };
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    patter_set_log(keep_line, NULL);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_INVALID);
+    cr_assert(strstr(last_line, "struct_size is 0"));
+    patter_set_log(NULL, NULL);
+}
+
+/* What a forked child does: its inherited handles are void, and its own tracing starts anew. */
+static int child(struct patter_call call, struct patter_span span, const char *parents_id)
+{
+    struct patter_recorder *recorder = patter_recorder_new();
+    struct patter_init_options options = { .struct_size = sizeof(options), .recorder = recorder };
+    struct patter_ids ids;
+    patter_span_end(span);
+    if (patter_is_enabled() || patter_stt_begin(call).handle != 0) {
+        return 1;
+    }
+    if (patter_init_tracing(&options) != PATTER_OK) {
+        return 2;
+    }
+    patter_span_end(span);
+    struct patter_call own = patter_call_begin(NULL);
+    patter_span_ids(own, patter_call_root(own), &ids);
+    patter_call_end(own);
+    if (patter_flush(5000) != PATTER_OK || patter_recorder_count(recorder) != 1) {
+        return 3;
+    }
+    patter_shutdown_tracing();
+    patter_recorder_destroy(recorder);
+    return strcmp(ids.trace_id, parents_id) == 0 ? 4 : 0;
+}
+
+Test(life_cycle, a_forked_child_starts_clean_and_the_parents_spans_stay_its_own)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call call = patter_call_begin(NULL);
+    struct patter_span span = patter_tts_begin(call, 1);
+    struct patter_ids ids;
+    int status = -1;
+    patter_span_end(patter_stt_begin(call)); /* waits in a ring while the child is made */
+    patter_span_ids(call, span, &ids);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(child(call, span, ids.trace_id));
+    }
+    waitpid(pid, &status, 0);
+    cr_assert(WIFEXITED(status));
+    cr_assert_eq(WEXITSTATUS(status), 0, "the child said %d", WEXITSTATUS(status));
+    patter_span_end(span);
+    patter_call_end(call);
+    patter_flush(10000);
+    cr_assert_eq(patter_recorder_count(recorder), 3);
+    tracing_stop(recorder);
+}
