@@ -88,13 +88,6 @@ static patter_status start(const struct patter_init_options *options)
     struct pt_problems problems = { 0 };
     struct pt_runtime runtime = { 0 };
 
-    if (options && options->struct_size < sizeof(*options)) {
-        pt_log(PATTER_LOG_ERROR,
-               "patter_init_options.struct_size is %u, expected %zu: set it to "
-               "sizeof(struct patter_init_options)",
-               options->struct_size, sizeof(*options));
-        return PATTER_INVALID;
-    }
     patter_status status = pt_runtime_start(&runtime, options, &problems);
     log_problems(&problems);
     pt_problems_clean(&problems);

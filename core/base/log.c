@@ -9,7 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/fork.h"
 
-enum { LINE_MAX_LEN = 1024 };
+enum { LINE_MAX_LEN = 4096 };
 
 static const uint64_t gate_period_ns = 60u * 1000000000ull;
 
