@@ -14,7 +14,7 @@ struct generator {
     uint64_t epoch; /* the process's when it was seeded; 0: never */
 };
 
-static _Thread_local struct generator generator;
+static _Thread_local struct generator generator __attribute__((tls_model("initial-exec")));
 
 /* Counts the forks above this process, from 1: a child must not repeat its parent's ids. */
 static _Atomic uint64_t process_epoch = 1; /* written by the child's only thread */

@@ -147,7 +147,7 @@ static bool add_units(struct patter_str number, int64_t factor, int64_t *total)
     if (!read_decimal(number, &real) || real * (double)factor > 9e18) {
         return false;
     }
-    return !__builtin_add_overflow(*total, (int64_t)llround(real * (double)factor), total);
+    return !__builtin_add_overflow(*total, (int64_t)(real * (double)factor + 0.5), total);
 }
 
 bool pt_scalar_duration(struct patter_str text, int64_t *ret_ns)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/trace/sampler.h"
 
-#include <math.h>
-
 /* The last 56 bits: W3C's random part of a trace id, which any tracer fills at random, and the part
  * that OpenTelemetry's consistent sampling compares. */
 static double random_part(const uint8_t trace_id[16])
@@ -11,7 +9,7 @@ static double random_part(const uint8_t trace_id[16])
     for (int i = 9; i < 16; i++) {
         bits = bits << 8 | trace_id[i];
     }
-    return ldexp((double)bits, -56); /* [0, 1] */
+    return (double)bits * 0x1p-56; /* [0, 1] */
 }
 
 bool pt_sampler_decide(const struct pt_sampler *sampler, const uint8_t trace_id[16],
