@@ -112,16 +112,19 @@ static struct patter_str canonical_plugin(struct pt_reader *reader, struct patte
     size_t len = slash ? (size_t)(slash - name.data) : name.len;
     char *plugin = pt_arena_alloc(&reader->tree->arena, len + 1);
     bool ok = plugin && len > 0 && name.len <= NAME_MAX_LEN && (!slash || len + 1 < name.len);
-    for (size_t i = 0; ok && i < len; i++) {
+    for (size_t i = 0; ok && i < name.len; i++) {
         char c = name.data[i] == '_' ? '-' : name.data[i];
-        ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-        plugin[i] = c;
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        ok = i < len ? is_plain : c > ' ' && c < 0x7f;
+        if (ok && i < len) {
+            plugin[i] = c;
+        }
     }
     if (!ok) {
         pt_problem_add(reader->problems, place, PATTER_LOG_ERROR,
                        "`" PT_STR_FMT "` is no exporter's name; write `plugin` or "
                        "`plugin/instance`, as in otlp-http or otlp-http/tempo: small letters, "
-                       "digits and `-` before the `/`, %d characters in all",
+                       "digits and `-` before the `/`, %d characters without blanks in all",
                        (int)(name.len < 80 ? name.len : 80), name.data, NAME_MAX_LEN);
         return (struct patter_str){ NULL, 0 };
     }
@@ -265,11 +268,9 @@ void pt_exporters_add(struct pt_reader *reader, struct patter_str name, struct p
         pt_text_clean(&found);
         return;
     }
-    if (!pt_reader_read(reader, &schema, section,
-                        pt_reader_format(reader, "exporters." PT_STR_FMT ".", PT_STR_ARG(name)),
-                        values)) {
-        return;
-    }
+    /* With a fault here it is added all the same, so that the plugin's keys are checked too. */
+    pt_reader_read(reader, &schema, section,
+                   pt_reader_format(reader, "exporters." PT_STR_FMT ".", PT_STR_ARG(name)), values);
     exporter.optional = values[OPTIONAL].as.boolean;
     exporter.timeout_ns = (uint64_t)values[TIMEOUT].as.duration_ns;
     if (exporter.timeout_ns == 0) {
