@@ -293,7 +293,7 @@ static void read_hash_key(struct pt_reader *reader, const struct pt_node *sectio
             return;
         }
         reader->settings->hash_key = node->text;
-    } else if (node || !pt_node_is_unset(hashed_keys)) {
+    } else if (pt_node_is_unset(node) && (node || !pt_node_is_unset(hashed_keys))) {
         pt_problem_add(reader->problems, node ? node->place : hashed_keys->place,
                        PATTER_LOG_WARNING,
                        "there is no `hash_key`: a random one is taken, and the hashes of two "
@@ -308,7 +308,7 @@ void pt_privacy_read(struct pt_reader *reader)
     static const struct patter_option options[] = {
         { .name = "hash_key", .type = PATTER_TEXT, .flags = PATTER_OPTION_SECRET },
     };
-    static const struct pt_schema schema = { .name = "`privacy`",
+    static const struct pt_schema schema = { .name = "privacy",
                                              .options = options,
                                              .option_count = COUNT(options),
                                              .option_size = sizeof(options[0]),
