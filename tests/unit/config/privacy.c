@@ -115,7 +115,7 @@ Test(privacy, wrong_keys)
         "f:13:7: error: key `app.g` is given twice, first in line 12; keep one of them\n"
         "f:14:3: error: `hash_keys` is no key of privacy; did you mean `hash_key`?\n");
     expect_faults("privacy: {allowed_keys: [{key: app.a, choices: [\"\"]}]}\n",
-                  "f:1:48: error: each choice must be a text of 1 to 128 bytes\n");
+                  "f:1:49: error: each choice must be a text of 1 to 128 bytes\n");
     expect_faults("privacy: {allowed_keys: app.a}\n",
                   "f:1:25: error: `allowed_keys` must be a list, as in [app.retry_count]; found "
                   "text\n");
