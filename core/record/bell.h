@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* After a record was published. Wakes a pump that sleeps without a timer; an `urgent` one (a ring
- * is half full) also one that naps until its batch is due. [any] */
+ * fills) also one that naps until its batch is due. [any] */
 void pt_bell_ring(bool urgent);
 
 /* Waits until the bell rings or `until_ns` (CLOCK_MONOTONIC; 0: no timer). Returns at once when

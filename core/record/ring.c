@@ -16,7 +16,9 @@ struct pt_chunk {
 _Static_assert(sizeof(struct pt_chunk) == PT_CHUNK_SIZE, "a chunk is 64 KiB with its head");
 _Static_assert(PT_RECORD_MAX <= sizeof(((struct pt_chunk *)0)->data), "a record fits in a chunk");
 
-enum { DATA_SIZE = PT_CHUNK_SIZE - 64, HALF = DATA_SIZE / 2, KEEP_RESIDENT = 32 };
+/* A wake-up costs microseconds, so a burst is left to gather; what waits longer than the batch
+ * delay is fetched by the pump's own timer. */
+enum { DATA_SIZE = PT_CHUNK_SIZE - 64, FILLING_CHUNKS = 4, KEEP_RESIDENT = 32 };
 
 static struct pt_pool chunks = PT_POOL_INIT(PT_CHUNK_SIZE, 4);
 
@@ -91,10 +93,16 @@ static bool move_on(struct pt_ring *ring)
     return true;
 }
 
+static bool is_filling(const struct pt_ring *ring)
+{
+    return atomic_load_explicit(&ring->chunk_count, memory_order_relaxed) >= FILLING_CHUNKS ||
+           atomic_load_explicit(&memory_used, memory_order_relaxed) >
+               atomic_load_explicit(&memory_max, memory_order_relaxed) / 4;
+}
+
 enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record)
 {
     bool moved = !ring->writing || DATA_SIZE - ring->write_at < record->size;
-    bool filled = moved && ring->writing;
     if (moved && !move_on(ring)) {
         return PT_RING_REFUSED;
     }
@@ -102,12 +110,10 @@ enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record
     record->ring_id = ring->id;
     record->sequence = atomic_load_explicit(&ring->sequence, memory_order_relaxed);
     atomic_store_explicit(&ring->sequence, record->sequence + 1, memory_order_relaxed);
-    uint32_t before = ring->write_at;
-    uint32_t after = before + record->size;
-    memcpy(ring->writing->data + before, record, record->size);
-    ring->write_at = after;
-    atomic_store_explicit(&ring->writing->head, after, memory_order_release);
-    return filled || (before < HALF && after >= HALF) ? PT_RING_HALF_FULL : PT_RING_WRITTEN;
+    memcpy(ring->writing->data + ring->write_at, record, record->size);
+    ring->write_at += record->size;
+    atomic_store_explicit(&ring->writing->head, ring->write_at, memory_order_release);
+    return moved && is_filling(ring) ? PT_RING_FILLING : PT_RING_WRITTEN;
 }
 
 static void release_chunk(struct pt_ring *ring, struct pt_chunk *chunk)

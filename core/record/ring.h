@@ -36,12 +36,13 @@ struct pt_ring {
     _Atomic uint64_t read_sequence; /* of the next record to read; the pump writes, stats read */
 };
 
-enum pt_ring_result { PT_RING_WRITTEN, PT_RING_HALF_FULL, PT_RING_REFUSED };
+enum pt_ring_result { PT_RING_WRITTEN, PT_RING_FILLING, PT_RING_REFUSED };
 
 /*
- * Copies the record in and publishes it with one release store. HALF_FULL: written, and the pump
- * ought to be woken. REFUSED: the memory budget is spent. No lock and no allocation while the pool
- * has a chunk. [the ring's thread]
+ * Copies the record in and publishes it with one release store. FILLING: written, and the pump
+ * ought to be woken: the ring has taken its fourth chunk, or all rings and the log have a quarter
+ * of the budget. REFUSED: the memory budget is spent. No lock and no allocation while the pool has
+ * a chunk. [the ring's thread]
  */
 enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record);
 

@@ -22,10 +22,10 @@ struct pt_slot {
     uint32_t index;
     _Atomic uint64_t trace_id[2]; /* as in the record, for other threads' children and headers */
     _Atomic uint64_t span_id;
-    uint64_t begin_monotonic_ns; /* 0: the beginning was given, the clock was not read */
-    struct pt_record *record;    /* in `inline_bytes`, or malloc'd */
-    uint32_t capacity;           /* bytes at `record` */
-    bool is_root;                /* ended by its call alone */
+    uint64_t begin_ticks;     /* 0: the beginning was given, the clock was not read */
+    struct pt_record *record; /* in `inline_bytes`, or malloc'd */
+    uint32_t capacity;        /* bytes at `record` */
+    bool is_root;             /* ended by its call alone */
     _Alignas(16) unsigned char inline_bytes[PT_SLOT_INLINE];
 };
 

@@ -14,10 +14,8 @@
 
 enum { IN_USE, RETIRED, FREE };
 
-static _Thread_local struct pt_thread *self __attribute__((tls_model("initial-exec")));
-
-static atomic_bool on;            /* written by [control] */
-static atomic_bool fences_needed; /* the kernel refuses membarrier; written by [control] */
+_Thread_local struct pt_thread *pt_thread_self __attribute__((tls_model("initial-exec")));
+struct pt_threads_state pt_threads_state;
 
 static _Atomic(struct pt_thread *) all; /* written under lock (release) */
 static uint32_t last_ring_id;           /* under lock */
@@ -28,7 +26,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void on_thread_exit(void *thread_)
 {
     struct pt_thread *thread = thread_;
-    self = NULL;
+    pt_thread_self = NULL;
     pt_slots_give_back(thread);
     atomic_store_explicit(&thread->state, RETIRED, memory_order_release);
 }
@@ -38,24 +36,15 @@ static void set_up(void)
     pthread_key_create(&exit_key, on_thread_exit);
     pt_fork_guard(&lock, PT_RANK_THREADS);
     bool refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
-    atomic_store_explicit(&fences_needed, refused, memory_order_relaxed);
+    atomic_store_explicit(&pt_threads_state.fences_needed, refused, memory_order_relaxed);
 }
 
 void pt_barrier_everywhere(void)
 {
-    if (atomic_load_explicit(&fences_needed, memory_order_relaxed)) {
+    if (atomic_load_explicit(&pt_threads_state.fences_needed, memory_order_relaxed)) {
         __sync_synchronize(); /* TSan knows no atomic_thread_fence */
     } else {
         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
-    }
-}
-
-void pt_barrier_light(void)
-{
-    if (atomic_load_explicit(&fences_needed, memory_order_relaxed)) {
-        __sync_synchronize(); /* TSan knows no atomic_thread_fence */
-    } else {
-        atomic_signal_fence(memory_order_seq_cst);
     }
 }
 
@@ -81,8 +70,11 @@ static struct pt_thread *new_thread(void)
     return thread;
 }
 
-static struct pt_thread *register_self(void)
+struct pt_thread *pt_thread_register(void)
 {
+    if (!pt_threads_are_on()) {
+        return NULL;
+    }
     pthread_mutex_lock(&lock);
     struct pt_thread *thread = find_free();
     if (!thread) {
@@ -96,51 +88,25 @@ static struct pt_thread *register_self(void)
         atomic_store_explicit(&thread->state, FREE, memory_order_release);
         thread = NULL;
     }
-    self = thread;
+    pt_thread_self = thread;
     return thread;
-}
-
-struct pt_thread *pt_section_enter(void)
-{
-    struct pt_thread *thread = self;
-    if (!thread) {
-        if (!pt_threads_are_on() || !(thread = register_self())) {
-            return NULL;
-        }
-    }
-    atomic_store_explicit(&thread->busy, 1, memory_order_relaxed);
-    pt_barrier_light();
-    if (!pt_threads_are_on()) {
-        pt_section_exit(thread);
-        return NULL;
-    }
-    return thread;
-}
-
-void pt_section_exit(struct pt_thread *thread)
-{
-    atomic_store_explicit(&thread->busy, 0, memory_order_release);
-}
-
-bool pt_threads_are_on(void)
-{
-    return atomic_load_explicit(&on, memory_order_acquire);
 }
 
 void pt_threads_start(void)
 {
     pthread_once(&once, set_up);
+    pt_ticks_calibrate();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         for (size_t i = 0; i < PT_COUNTERS; i++) {
             atomic_store_explicit(&thread->counters[i], 0, memory_order_relaxed);
         }
     }
-    atomic_store_explicit(&on, true, memory_order_release);
+    atomic_store_explicit(&pt_threads_state.on, true, memory_order_release);
 }
 
 bool pt_threads_quiesce(uint64_t deadline_ns)
 {
-    atomic_store_explicit(&on, false, memory_order_release);
+    atomic_store_explicit(&pt_threads_state.on, false, memory_order_release);
     pt_barrier_everywhere();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         while (atomic_load_explicit(&thread->busy, memory_order_acquire)) {
@@ -181,13 +147,13 @@ bool pt_thread_is_retired(const struct pt_thread *thread)
 
 void pt_threads_forget(void)
 {
-    atomic_store_explicit(&on, false, memory_order_relaxed);
+    atomic_store_explicit(&pt_threads_state.on, false, memory_order_relaxed);
     pt_memory_forget();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         thread->ring = (struct pt_ring){ .id = thread->ring.id };
         thread->spare_count = 0;
         atomic_store_explicit(&thread->busy, 0, memory_order_relaxed);
-        if (thread != self) {
+        if (thread != pt_thread_self) {
             atomic_store_explicit(&thread->state, FREE, memory_order_relaxed);
         }
     }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/ticks.h"
 #include "core/record/ring.h"
 
 enum pt_counter {
@@ -40,15 +41,62 @@ struct pt_thread {
     _Atomic uint32_t busy; /* inside a section; the owner writes, quiesce reads */
     uint32_t spare_count;
     _Atomic uint64_t counters[PT_COUNTERS]; /* the owner writes, any thread reads; relaxed */
+    struct pt_anchor anchor;                /* of the owner's clock */
     struct pt_ring ring;
     uint32_t spare[PT_SPARE_SLOTS]; /* indexes of free slots */
     struct pt_thread *next;         /* in the list of all, which only grows */
     _Atomic uint32_t state; /* in use, retired (its thread is gone), or free (drained too) */
 };
 
+/* What every public function reads; written in thread.c. */
+struct pt_threads_state {
+    atomic_bool on;            /* written by [control] (release) */
+    atomic_bool fences_needed; /* the kernel refuses membarrier; written by [control] */
+};
+extern struct pt_threads_state pt_threads_state;
+extern _Thread_local struct pt_thread *pt_thread_self __attribute__((tls_model("initial-exec")));
+
+/* This thread's own, made now; NULL when tracing is off or memory is short. */
+struct pt_thread *pt_thread_register(void);
+
+static inline bool pt_threads_are_on(void)
+{
+    return atomic_load_explicit(&pt_threads_state.on, memory_order_acquire);
+}
+
+/* A full memory barrier on every thread of the process, so that bots' threads need none. */
+void pt_barrier_everywhere(void);
+
+/* The bots' side of it. */
+static inline void pt_barrier_light(void)
+{
+    if (atomic_load_explicit(&pt_threads_state.fences_needed, memory_order_relaxed)) {
+        __sync_synchronize(); /* TSan knows no atomic_thread_fence */
+    } else {
+        atomic_signal_fence(memory_order_seq_cst);
+    }
+}
+
+static inline void pt_section_exit(struct pt_thread *thread)
+{
+    atomic_store_explicit(&thread->busy, 0, memory_order_release);
+}
+
 /* How the public functions begin: NULL when tracing is off or memory is short. [any] */
-struct pt_thread *pt_section_enter(void);
-void pt_section_exit(struct pt_thread *thread);
+static inline struct pt_thread *pt_section_enter(void)
+{
+    struct pt_thread *thread = pt_thread_self ? pt_thread_self : pt_thread_register();
+    if (!thread) {
+        return NULL;
+    }
+    atomic_store_explicit(&thread->busy, 1, memory_order_relaxed);
+    pt_barrier_light();
+    if (!pt_threads_are_on()) {
+        pt_section_exit(thread);
+        return NULL;
+    }
+    return thread;
+}
 
 static inline void pt_count(struct pt_thread *thread, enum pt_counter counter, uint64_t more)
 {
@@ -63,7 +111,6 @@ void pt_threads_start(void);
 /* [control] Lets no section begin, and waits until none is under way, up to the deadline
  * (CLOCK_MONOTONIC): false when it passed first. */
 bool pt_threads_quiesce(uint64_t deadline_ns);
-bool pt_threads_are_on(void);
 
 /* The sum over all threads. [any] */
 uint64_t pt_threads_sum(enum pt_counter counter);
@@ -79,10 +126,5 @@ bool pt_thread_is_retired(const struct pt_thread *thread);
 /* Called by the pump when the ring is empty: a retired thread's place becomes free for a new one.
  */
 void pt_thread_recycle(struct pt_thread *thread);
-
-/* A full memory barrier on every thread of the process, so that bots' threads need none. */
-void pt_barrier_everywhere(void);
-/* The bots' side of it. */
-void pt_barrier_light(void);
 
 #endif /* PT_RECORD_THREAD_H */

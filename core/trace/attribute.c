@@ -103,7 +103,7 @@ void patter_span_first_token_(struct patter_span span)
     struct pt_thread *thread;
     struct pt_slot *slot = pt_span_enter(span, &thread);
     if (slot) {
-        uint64_t elapsed_ns = pt_span_now_unix_ns(slot) - slot->record->begin_unix_ns;
+        uint64_t elapsed_ns = pt_span_now_unix_ns(thread, slot) - slot->record->begin_unix_ns;
         struct patter_value ttft_ms = { .type = PATTER_DOUBLE,
                                         .as.real = (double)elapsed_ns / 1e6 };
         pt_span_set(thread, slot, PATTER_KEY_LLM_TTFT_MS, &ttft_ms);

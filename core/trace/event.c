@@ -109,7 +109,7 @@ void patter_span_event_(struct patter_span span, const char *name,
         return;
     }
     if (!add_event(thread, slot, pt_filter_name(thread, name), fields, count,
-                   time_unix_ns ? time_unix_ns : pt_span_now_unix_ns(slot))) {
+                   time_unix_ns ? time_unix_ns : pt_span_now_unix_ns(thread, slot))) {
         pt_count(thread, PT_EVENTS_OVER_LIMIT, 1);
         slot->record->dropped_event_count += slot->record->dropped_event_count < UINT16_MAX;
     }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/record/bell.h"
 #include "core/trace/filter.h"
@@ -16,19 +15,23 @@ static const char *const known_names[] = {
     [PATTER_SPAN_BARGEIN] = "getpatter.bargein",
 };
 
-static void set_begin(struct pt_slot *slot, uint64_t begin_unix_ns)
+static void set_begin(struct pt_thread *thread, struct pt_slot *slot, uint64_t begin_unix_ns)
 {
-    slot->begin_monotonic_ns = begin_unix_ns ? 0 : pt_clock_monotonic_ns();
-    slot->record->begin_unix_ns = begin_unix_ns ? begin_unix_ns : pt_clock_unix_ns();
+    slot->begin_ticks = begin_unix_ns ? 0 : pt_ticks_now();
+    slot->record->begin_unix_ns =
+        begin_unix_ns ? begin_unix_ns : pt_ticks_unix_ns(&thread->anchor, slot->begin_ticks);
 }
 
-uint64_t pt_span_now_unix_ns(const struct pt_slot *slot)
+uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot)
 {
     uint64_t begin = slot->record->begin_unix_ns;
-    if (slot->begin_monotonic_ns) {
-        return begin + (pt_clock_monotonic_ns() - slot->begin_monotonic_ns);
+    uint64_t now_ticks = pt_ticks_now();
+    uint64_t since = now_ticks - slot->begin_ticks;
+    if (slot->begin_ticks && since <= pt_ticks.per_second) {
+        return begin + pt_ticks_to_ns(since);
     }
-    uint64_t now = pt_clock_unix_ns();
+    /* A longer span goes by the system's clock: the calibration's error would grow with it. */
+    uint64_t now = pt_ticks_unix_ns(&thread->anchor, now_ticks);
     return now > begin ? now : begin;
 }
 
@@ -66,7 +69,7 @@ struct pt_slot *pt_span_open(struct pt_thread *thread, const struct pt_call_temp
     atomic_store_explicit(&slot->trace_id[0], trace_id[0], memory_order_release);
     atomic_store_explicit(&slot->trace_id[1], trace_id[1], memory_order_release);
     atomic_store_explicit(&slot->span_id, span_id, memory_order_release);
-    set_begin(slot, begin_unix_ns);
+    set_begin(thread, slot, begin_unix_ns);
     pt_count(thread, PT_LIVE, 1);
     return slot;
 }
@@ -79,7 +82,7 @@ void pt_span_close(struct pt_thread *thread, uint64_t handle, uint64_t end_unix_
         return;
     }
     struct pt_record *record = slot->record;
-    record->end_unix_ns = end_unix_ns ? end_unix_ns : pt_span_now_unix_ns(slot);
+    record->end_unix_ns = end_unix_ns ? end_unix_ns : pt_span_now_unix_ns(thread, slot);
     if (record->end_unix_ns < record->begin_unix_ns) {
         record->end_unix_ns = record->begin_unix_ns;
     }

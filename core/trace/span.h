@@ -30,6 +30,6 @@ void pt_span_set(struct pt_thread *thread, struct pt_slot *slot, uint32_t key,
 void pt_span_close(struct pt_thread *thread, uint64_t handle, uint64_t end_unix_ns);
 
 /* The instant now on the span's own clock, which never runs backwards. */
-uint64_t pt_span_now_unix_ns(const struct pt_slot *slot);
+uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot);
 
 #endif /* PT_TRACE_SPAN_H */

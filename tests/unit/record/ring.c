@@ -78,15 +78,18 @@ Test(ring, the_largest_record_fits)
     cr_assert_eq(read_all(&ring, 0), 2);
 }
 
-Test(ring, tells_once_when_half_full)
+Test(ring, tells_when_a_burst_takes_its_fourth_chunk_and_when_the_budget_shrinks)
 {
-    struct pt_ring ring = { .id = 7 };
+    struct pt_ring ring = { .id = 7 }, other = { .id = 8 };
     int told = 0;
     pt_memory_set_max(64u << 20);
-    for (int i = 0; i < 63; i++) { /* of 1,000 bytes: one chunk */
-        told += write_record(&ring, 1000) == PT_RING_HALF_FULL;
+    for (int i = 0; i < 4 * 65; i++) { /* of 1,000 bytes: 65 a chunk */
+        told += write_record(&ring, 1000) == PT_RING_FILLING;
     }
     cr_assert_eq(told, 1);
+    pt_memory_set_max(8 * PT_CHUNK_SIZE); /* the first ring is charged for three */
+    cr_assert_eq(write_record(&other, 1000), PT_RING_FILLING);
+    cr_assert_eq(write_record(&other, 1000), PT_RING_WRITTEN);
 }
 
 Test(ring, refuses_the_newest_when_the_budget_is_spent_and_recovers)

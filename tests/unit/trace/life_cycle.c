@@ -89,13 +89,13 @@ Test(life_cycle, handles_of_an_earlier_run_are_void)
     tracing_stop(recorder);
 }
 
-static char last_line[512];
+static char lines[4096];
 
 static void keep_line(void *data, int32_t level, const char *line)
 {
     (void)data;
     (void)level;
-    snprintf(last_line, sizeof(last_line), "%s", line);
+    snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", line);
 }
 
 Test(life_cycle, spans_left_open_are_told_of)
@@ -104,8 +104,8 @@ Test(life_cycle, spans_left_open_are_told_of)
     patter_set_log(keep_line, NULL);
     patter_tts_begin(patter_call_begin(NULL), 1);
     tracing_stop(recorder);
-    cr_assert_str_eq(last_line,
-                     "patter: warning: 2 spans were still open at the shutdown and are not sent");
+    cr_assert_str_eq(lines,
+                     "patter: warning: 2 spans were still open at the shutdown and are not sent\n");
     patter_set_log(NULL, NULL);
 }
 
@@ -115,7 +115,7 @@ Test(life_cycle, a_struct_of_another_size_is_refused)
     setenv("PATTER_OTEL_ENABLED", "1", 1);
     patter_set_log(keep_line, NULL);
     cr_assert_eq(patter_init_tracing(&options), PATTER_INVALID);
-    cr_assert(strstr(last_line, "struct_size is 0"));
+    cr_assert(strstr(lines, "struct_size is 0"));
     patter_set_log(NULL, NULL);
 }
 
