@@ -25,8 +25,4 @@ bool otlp_buffer_reserve(struct otlp_buffer *buffer, size_t capacity);
  */
 bool otlp_buffer_extend(struct otlp_buffer *buffer, size_t len);
 
-/* Replaces the content of `out` with gzip of `in` at zlib `level` 1..9; false when memory is short.
- */
-bool otlp_gzip(const struct otlp_buffer *in, int level, struct otlp_buffer *out);
-
 #endif /* OTLP_BUFFER_H */

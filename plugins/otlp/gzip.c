@@ -4,9 +4,7 @@
 
 #include <zlib.h>
 
-#include "plugins/otlp/buffer.h"
-
-/* Apart from the rest of buffer.h, so that a plugin that does not compress needs no zlib. */
+#include "plugins/otlp/gzip.h"
 
 /* Window bits: the largest window, and zlib's way of asking for a gzip header. */
 enum { GZIP_WINDOW_BITS = 15 + 16, MEMORY_LEVEL = 8 };

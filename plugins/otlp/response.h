@@ -29,4 +29,8 @@ void otlp_message_copy(char ret_message[OTLP_MESSAGE_MAX], const char *text, siz
 bool otlp_response_parse(const void *bytes, size_t len, struct otlp_response *ret_response);
 bool otlp_status_parse(const void *bytes, size_t len, struct otlp_status *ret_status);
 
+/* The same in JSON. Escapes in a message stay as they are. */
+bool otlp_response_parse_json(const char *text, size_t len, struct otlp_response *ret_response);
+bool otlp_status_parse_json(const char *text, size_t len, struct otlp_status *ret_status);
+
 #endif /* OTLP_RESPONSE_H */

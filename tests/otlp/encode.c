@@ -5,6 +5,7 @@
 
 #include <zlib.h>
 
+#include "plugins/otlp/gzip.h"
 #include "tests/otlp/oracle.h"
 #include "tests/otlp/random_batch.h"
 
