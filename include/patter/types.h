@@ -24,12 +24,20 @@ struct patter_str {
     size_t len;
 };
 
+/* As struct stat and stat(): in C++ the type is written `struct patter_str`. */
+#ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 /** A view of a NUL-terminated text; NULL gives an empty view. [any] */
 static inline struct patter_str patter_str(const char *text)
 {
     struct patter_str view = { text, text ? strlen(text) : 0 };
     return view;
 }
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /** What a call came to. Negative: a failure. Zero and above: none. */
 typedef int32_t patter_status;
