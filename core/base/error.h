@@ -10,7 +10,7 @@
 
 struct pt_text;
 
-enum { PT_ERROR_CAUSES = 6, PT_ERROR_TEXT = 480, PT_ERROR_OPTION = 64 };
+enum { PT_ERROR_CAUSES = 6, PT_ERROR_TEXT = 1000, PT_ERROR_OPTION = 64 };
 
 struct pt_cause {
     char option[PT_ERROR_OPTION]; /* the option it is about; empty: none */
