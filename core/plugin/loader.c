@@ -112,18 +112,18 @@ static const char *cure_for(const char *words)
     return "build the plugin anew on this system";
 }
 
-static patter_status open_object(const char *path, void **ret_object, struct patter_error *error)
+/* NULL where it cannot be opened. */
+static void *open_object(const char *path, struct patter_error *error)
 {
     if (check_file(path, error) != PATTER_OK || check_magic(path, error) != PATTER_OK) {
-        return PATTER_INVALID;
+        return NULL;
     }
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!object) {
         const char *words = dlerror();
-        return pt_error_add(error, PATTER_INVALID, "%s; %s", words, cure_for(words));
+        pt_error_add(error, PATTER_INVALID, "%s; %s", words, cure_for(words));
     }
-    *ret_object = object;
-    return PATTER_OK;
+    return object;
 }
 
 /* ---- stage identify ------------------------------------------------------- */
@@ -141,32 +141,37 @@ static int find_other_abi(void *object)
     return 0;
 }
 
-static patter_status identify(void *object, const struct patter_exporter **ret_exporter,
-                              struct patter_error *error)
+static void complain_symbol(void *object, struct patter_error *error)
+{
+    int abi = find_other_abi(object);
+    if (abi > 0) {
+        pt_error_add(error, PATTER_INVALID,
+                     "built for plugin ABI v%d; this patter loads v1: use a newer patter, or build "
+                     "the plugin against this one's exporter.h",
+                     abi);
+    } else {
+        pt_error_add(error, PATTER_INVALID,
+                     "exports no function " PATTER_EXPORTER_SYMBOL
+                     ", so it is no patter plugin; end its source with PATTER_EXPORTER(object);");
+    }
+}
+
+/* NULL where it is no plugin of this ABI. */
+static const struct patter_exporter *identify(void *object, struct patter_error *error)
 {
     void *symbol = dlsym(object, PATTER_EXPORTER_SYMBOL);
     if (!symbol) {
-        int abi = find_other_abi(object);
-        if (abi > 0) {
-            return pt_error_add(error, PATTER_INVALID,
-                                "built for plugin ABI v%d; this patter loads v1: use a newer "
-                                "patter, or build the plugin against this one's exporter.h",
-                                abi);
-        }
-        return pt_error_add(error, PATTER_INVALID,
-                            "exports no function " PATTER_EXPORTER_SYMBOL
-                            ", so it is no patter plugin; end its source with "
-                            "PATTER_EXPORTER(object);");
+        complain_symbol(object, error);
+        return NULL;
     }
     patter_exporter_v1_fn *function;
     memcpy(&function, &symbol, sizeof(function)); /* ISO C has no cast from object to function */
     const struct patter_exporter *exporter = function();
     if (!exporter) {
-        return pt_error_add(error, PATTER_INVALID,
-                            PATTER_EXPORTER_SYMBOL "() returned NULL; return a static object");
+        pt_error_add(error, PATTER_INVALID,
+                     PATTER_EXPORTER_SYMBOL "() returned NULL; return a static object");
     }
-    *ret_exporter = exporter;
-    return PATTER_OK;
+    return exporter;
 }
 
 /* ---- stage version --------------------------------------------------------- */
@@ -246,13 +251,12 @@ patter_status pt_loader_check(const struct patter_exporter *exporter, struct pat
 patter_status pt_loader_open(const char *path, const struct patter_exporter **ret_exporter,
                              struct patter_error *error)
 {
-    const struct patter_exporter *exporter = NULL;
-    void *object = NULL;
-
-    if (open_object(path, &object, error) != PATTER_OK) {
+    void *object = open_object(path, error);
+    if (!object) {
         return pt_error_add(error, PATTER_INVALID, "open: %s", path);
     }
-    if (identify(object, &exporter, error) != PATTER_OK) {
+    const struct patter_exporter *exporter = identify(object, error);
+    if (!exporter) {
         return pt_error_add(error, PATTER_INVALID, "identify: %s", path);
     }
     if (pt_loader_check(exporter, error) != PATTER_OK) {

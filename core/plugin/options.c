@@ -39,16 +39,27 @@ const struct patter_option *pt_option_at(const struct patter_exporter *exporter,
     return pt_schema_option(&schema, index);
 }
 
+/* The value of `key` in a map; `node` itself where there is none. */
+static const struct pt_node *child(const struct pt_node *node, struct patter_str key)
+{
+    for (size_t i = 0; node->kind == PT_NODE_MAP && i < node->count; i++) {
+        if (pt_str_equal(node->entries[i].key, key)) {
+            return node->entries[i].value;
+        }
+    }
+    return node;
+}
+
 struct pt_place pt_option_place(const struct pt_node *section, const char *name)
 {
     const struct pt_node *node = section;
-    for (const struct pt_node *next = node; next && *name;) {
+    while (*name) {
         struct patter_str key = { name, strcspn(name, ".") };
-        next = NULL;
-        for (size_t i = 0; node->kind == PT_NODE_MAP && i < node->count && !next; i++) {
-            next = pt_str_equal(node->entries[i].key, key) ? node->entries[i].value : NULL;
+        const struct pt_node *next = child(node, key);
+        if (next == node) {
+            break;
         }
-        node = next ? next : node;
+        node = next;
         name += key.len + (name[key.len] == '.');
     }
     return node->place;
