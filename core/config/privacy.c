@@ -239,7 +239,7 @@ static void read_allowed(struct pt_reader *reader, const struct pt_node *item)
             "choices: [sales, support]}");
     } else if (key.choices && key.value_class != PT_CLASS_CHOICE &&
                key.value_class != PT_CLASS_NAME && key.value_class != PT_CLASS_IDENTIFIER) {
-        add_error(reader, class_node->place,
+        add_error(reader, class_node ? class_node->place : key.place,
                   "`choices` go with the classes choice, name and identifier alone");
     } else if (check_documented(reader, &key, !pt_node_is_unset(class_node))) {
         append(reader, &key);

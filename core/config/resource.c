@@ -140,7 +140,10 @@ static void add_from_environment(struct pt_reader *reader)
 
     struct pt_pair *pairs =
         pt_pairs_parse(reader->tree, patter_str(pt_environment_get(name)), &count);
-    reader->no_memory = reader->no_memory || !pairs;
+    if (!pairs) {
+        reader->no_memory = true;
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const char *fault = pairs[i].key.len > KEY_MAX ? "its name is too long" : pairs[i].fault;
         if (fault) {

@@ -92,12 +92,6 @@ const struct pt_node *pt_node_find(const struct pt_node *map, const char *path)
     return node;
 }
 
-bool pt_node_is_unset(const struct pt_node *node)
-{
-    return !node || node->kind == PT_NODE_NULL ||
-           (node->kind == PT_NODE_SCALAR && node->text.len == 0);
-}
-
 const char *pt_node_kind_name(const struct pt_node *node)
 {
     switch (node->kind) {

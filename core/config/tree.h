@@ -47,7 +47,11 @@ const struct pt_node *pt_node_get(const struct pt_node *map, const char *key);
 /* The same along a path of keys joined by dots. */
 const struct pt_node *pt_node_find(const struct pt_node *map, const char *path);
 /* NULL, a NULL node, or an empty text: not set. */
-bool pt_node_is_unset(const struct pt_node *node);
+static inline bool pt_node_is_unset(const struct pt_node *node)
+{
+    return !node || node->kind == PT_NODE_NULL ||
+           (node->kind == PT_NODE_SCALAR && node->text.len == 0);
+}
 /* "text", "a list", "a map", "nothing". */
 const char *pt_node_kind_name(const struct pt_node *node);
 

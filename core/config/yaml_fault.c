@@ -122,17 +122,26 @@ static bool add_first_character(const struct pt_yaml_fault *fault, const char *b
                                 struct pt_problems *problems)
 {
     struct patter_str line = line_of(bytes, len, fault->place.line);
-    if (strcmp(fault->problem, "found character that cannot start any token") != 0 ||
-        fault->place.column > line.len) {
+    size_t at = 0;
+    if (strcmp(fault->problem, "found character that cannot start any token") != 0) {
         return false;
     }
-    char c = line.data[fault->place.column - 1];
+    for (uint32_t column = 1; column < fault->place.column && at < line.len; column++) {
+        at++; /* columns are characters, which may be longer than a byte */
+        while (at < line.len && ((unsigned char)line.data[at] & 0xc0) == 0x80) {
+            at++;
+        }
+    }
+    if (at >= line.len) {
+        return false;
+    }
+    char c = line.data[at];
     if (c == '\t') {
         pt_problem_add(problems, fault->place, PATTER_LOG_ERROR,
                        "a tab stands where a key or value begins; use spaces");
     } else {
         pt_problem_add(problems, fault->place, PATTER_LOG_ERROR,
-                       "a value cannot begin with `%c`; put it in quotes", c);
+                       "a value cannot begin with %c; put it in quotes", c);
     }
     return true;
 }

@@ -40,14 +40,15 @@ Test(exporters, wrong_names)
         "is no exporter's name; write `plugin` or `plugin/instance`, as in otlp-http or "
         "otlp-http/tempo: small letters, digits and `-` before the `/`, 63 characters without "
         "blanks in all";
-    static const char *const names[] = { "OTLP",
-                                         "otlp/",
-                                         "/x",
-                                         "../x",
-                                         "a b",
-                                         "otlp/a b",
-                                         "a23456789b123456789c123456789d123456789e123456789f123456"
-                                         "789g1234" };
+    static const char *const names[] = {
+        "OTLP",
+        "otlp/",
+        "/x",
+        "../x",
+        "a b",
+        "otlp/a b",
+        "a23456789-b23456789-c23456789-d23456789-e23456789-f23456789-g234"
+    };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct pt_text text = { 0 };
         struct pt_problems problems = { 0 };

@@ -183,7 +183,8 @@ Test(yaml, syntax)
     expect_parse("a: {b: 1\nc: [2\n", "f:2:2: error: a `{` is not closed, or a `,` is missing; "
                                       "write {key: value, key: value} (it began in line 1)\n");
     expect_parse("a: \"open\n", "f:1:4: error: a quote is opened and never closed; close it\n");
-    expect_parse("a: @x\n", "f:1:4: error: a value cannot begin with `@`; put it in quotes\n");
+    expect_parse("a: @x\n", "f:1:4: error: a value cannot begin with @; put it in quotes\n");
+    expect_parse("\xc3\xa4: `x\n", "f:1:4: error: a value cannot begin with `; put it in quotes\n");
     expect_parse("a: *x\n", "f:1:4: error: alias *x has no anchor before it; write &x at the value "
                             "that is meant, or put the value in quotes\n");
     expect_parse("a: *\n", "f:1:5: error: a value that begins with `*` or `&` is read as an alias "
