@@ -55,21 +55,17 @@ static const struct patter_option options[] = {
                             .max = 1 << 30,
                             .help = "Of the tree: bytes for the calls under way; beyond it the "
                                     "oldest is printed as it stands." },
-    { .name = "verbosity",
-      .flags = PATTER_OPTION_WARNED,
-      .help = "The debug exporter's; `format` says what is printed." },
-    { .name = "sampling_initial",
-      .flags = PATTER_OPTION_WARNED,
-      .help = "The debug exporter's; every span is printed." },
+    { .name = "verbosity", .flags = PATTER_OPTION_WARNED, .help = "`format` says what is printed" },
+    { .name = "sampling_initial", .flags = PATTER_OPTION_WARNED, .help = "every span is printed" },
     { .name = "sampling_thereafter",
       .flags = PATTER_OPTION_WARNED,
-      .help = "The debug exporter's; every span is printed." },
+      .help = "every span is printed" },
     { .name = "use_internal_logger",
       .flags = PATTER_OPTION_WARNED,
-      .help = "The debug exporter's; spans always go to standard output." },
+      .help = "spans always go to standard output" },
     { .name = "output_paths",
       .flags = PATTER_OPTION_REFUSED,
-      .help = "Spans go to standard output alone; redirect it where it should go elsewhere." },
+      .help = "spans go to standard output alone; redirect that, and remove this key" },
 };
 
 static enum out_format format_of(struct patter_str name)

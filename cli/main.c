@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "core/base/text.h"
+
+static const struct cli_command *const commands[] = { &cli_check, &cli_privacy, &cli_hash,
+                                                      &cli_plugins, &cli_version };
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static const struct {
+    unsigned option;
+    const char *usage;
+    const char *help;
+} options[] = {
+    { CLI_CONNECT, "--connect", "send one marked span to each exporter and explain the answer" },
+    { CLI_CONFIG, "--config FILE", "the patter.yaml to read, for its `plugin_path`" },
+    { CLI_JSON, "--json", "one line of JSON, for scripts" },
+    { 0, "--help", "this text" },
+};
+
+static const struct option long_options[] = {
+    { "connect", no_argument, NULL, CLI_CONNECT },
+    { "config", required_argument, NULL, CLI_CONFIG },
+    { "json", no_argument, NULL, CLI_JSON },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static int print_overview(FILE *to)
+{
+    fprintf(to, "usage: patter COMMAND [OPTION...] [OPERAND...]\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(to, "  %-8s %-14s %s\n", commands[i]->name, commands[i]->operands,
+                commands[i]->summary);
+    }
+    fprintf(to,
+            "\n`patter COMMAND --help` tells more. Tracing is switched on by PATTER_OTEL_ENABLED=1 "
+            "alone.\n");
+    return to == stderr ? CLI_USAGE_EXIT : CLI_GOOD_EXIT;
+}
+
+static int print_help(const struct cli_command *command)
+{
+    printf("usage: patter %s [OPTION...]%s%s\n\n%s\n", command->name,
+           command->operands[0] ? " " : "", command->operands, command->help);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (options[i].option == 0 || command->options & options[i].option) {
+            printf("  %-14s %s\n", options[i].usage, options[i].help);
+        }
+    }
+    return CLI_GOOD_EXIT;
+}
+
+static const struct cli_command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int complain_command(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = commands[i]->name;
+    }
+    const char *nearest = pt_nearest(patter_str(name), names, COMMAND_COUNT);
+    fprintf(stderr, "patter: `%s` is no command; %s%s%s\n", name,
+            nearest ? "did you mean `patter " : "`patter --help` lists them",
+            nearest ? nearest : "", nearest ? "`?" : "");
+    return CLI_USAGE_EXIT;
+}
+
+static int complain(const struct cli_command *command, const char *what)
+{
+    fprintf(stderr, "patter %s: %s; usage: patter %s [OPTION...]%s%s (see --help)\n", command->name,
+            what, command->name, command->operands[0] ? " " : "", command->operands);
+    return CLI_USAGE_EXIT;
+}
+
+/* `argv` begins with the command's name. */
+static int run(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli_arguments arguments = { 0 };
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            return print_help(command);
+        }
+        if (option == '?' || !(command->options & (unsigned)option)) {
+            struct pt_text what = { 0 };
+            pt_text_add(&what, "`%s` is no option here, or lacks its value", argv[optind - 1]);
+            complain(command, pt_text_get(&what));
+            pt_text_clean(&what);
+            return CLI_USAGE_EXIT;
+        }
+        arguments.json |= option == CLI_JSON;
+        arguments.connect |= option == CLI_CONNECT;
+        arguments.config = option == CLI_CONFIG ? optarg : arguments.config;
+    }
+    size_t count = (size_t)(argc - optind);
+    if (count < command->operands_min || count > command->operands_max) {
+        return complain(command, count < command->operands_min ? "an operand is missing"
+                                                               : "there are too many operands");
+    }
+    for (size_t i = 0; i < count; i++) {
+        arguments.operands[i] = argv[optind + (int)i];
+    }
+    return command->run(&arguments);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (argc < 2) {
+        return print_overview(stderr);
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        const struct cli_command *about = argc > 2 ? find(argv[2]) : NULL;
+        return about ? print_help(about) : print_overview(stdout);
+    }
+    if (strcmp(name, "--version") == 0) {
+        name = cli_version.name;
+    }
+    const struct cli_command *command = find(name);
+    return command ? run(command, argc - 1, argv + 1) : complain_command(name);
+}
