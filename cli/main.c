@@ -38,8 +38,8 @@ static int print_overview(FILE *to)
                 commands[i]->summary);
     }
     fprintf(to,
-            "\n`patter COMMAND --help` tells more. Tracing is switched on by PATTER_OTEL_ENABLED=1 "
-            "alone.\n");
+            "\n`patter COMMAND --help` tells more. Tracing is on where PATTER_OTEL_ENABLED is 1, "
+            "true or yes.\n");
     return to == stderr ? CLI_USAGE_EXIT : CLI_GOOD_EXIT;
 }
 
