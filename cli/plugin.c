@@ -2,6 +2,7 @@
 #include "cli/plugin.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/json.h"
 #include "cli/page.h"
@@ -52,6 +53,11 @@ static void add_bound(struct pt_text *text, patter_type type, int64_t bound)
     pt_text_add(text, "%" PRId64 "%s", bound, type == PATTER_DURATION ? "ns" : "");
 }
 
+static const char *help_of(const struct patter_option *option)
+{
+    return option->help ? option->help : "";
+}
+
 static void add_remarks(struct pt_text *text, const struct patter_option *option)
 {
     for (size_t i = 0; option->choices && option->choices[i]; i++) {
@@ -65,7 +71,7 @@ static void add_remarks(struct pt_text *text, const struct patter_option *option
         add_bound(text, option->type, option->max);
         pt_text_add(text, ". ");
     }
-    pt_text_add(text, "%s", option->help ? option->help : "");
+    pt_text_add(text, "%s", help_of(option));
 }
 
 static void print_option(struct cli_page *page, const struct patter_option *option)
@@ -95,23 +101,50 @@ static void print_option(struct cli_page *page, const struct patter_option *opti
     pt_text_clean(&remarks);
 }
 
+static bool is_of_kind(const struct patter_option *option, size_t kind)
+{
+    return (option->flags & without_effect[kind].flag) != 0;
+}
+
+/* The names that `index` begins a group of: all with the same words. Empty where an earlier option
+ * has begun it. */
+static void list_group(const struct patter_exporter *plugin, size_t kind, size_t index,
+                       struct pt_text *names)
+{
+    const char *words = help_of(pt_option_at(plugin, index));
+    for (size_t i = 0; i < plugin->option_count; i++) {
+        const struct patter_option *option = pt_option_at(plugin, i);
+        if (!is_of_kind(option, kind) || strcmp(help_of(option), words) != 0) {
+            continue;
+        }
+        if (i < index) {
+            return;
+        }
+        pt_text_add(names, "%s%s", names->len > 0 ? ", " : "", option->name);
+    }
+}
+
 static void print_without_effect(struct cli_page *page, const struct patter_exporter *plugin,
                                  size_t kind)
 {
     bool is_first = true;
     for (size_t i = 0; i < plugin->option_count; i++) {
         const struct patter_option *option = pt_option_at(plugin, i);
-        if (!(option->flags & without_effect[kind].flag)) {
-            continue;
+        struct pt_text names = { 0 };
+        if (is_of_kind(option, kind)) {
+            list_group(plugin, kind, i, &names);
         }
-        if (is_first) {
-            cli_page_heading(page, without_effect[kind].title);
+        if (names.len > 0) {
+            if (is_first) {
+                cli_page_heading(page, without_effect[kind].title);
+            }
+            is_first = false;
+            cli_page_tab(page, NAME);
+            cli_page_wrap(page, CLI_PLAIN, NAME, pt_text_get(&names));
+            cli_page_tab(page, HELP);
+            cli_page_wrap(page, CLI_FAINT, HELP, help_of(option));
         }
-        is_first = false;
-        cli_page_tab(page, NAME);
-        cli_page_add(page, CLI_STRONG, "%s", option->name);
-        cli_page_tab(page, TYPE);
-        cli_page_wrap(page, CLI_FAINT, TYPE, option->help ? option->help : "");
+        pt_text_clean(&names);
     }
 }
 
