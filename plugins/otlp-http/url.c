@@ -79,7 +79,7 @@ static void make(struct otlp_options *options, const char *name,
                  const char *appended, struct url *url)
 {
     struct otlp_endpoint shown = *endpoint;
-    char place[URL_DESCRIPTION_MAX];
+    char place[URL_DESCRIPTION_MAX - sizeof("/v1/traces?...")];
     int len = 0;
     url->is_tls = otlp_endpoint_has_scheme(endpoint, "https");
     url->port = otlp_endpoint_port(endpoint);
