@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugins/otlp-grpc/channel.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugins/otlp-grpc/flight.h"
+#include "plugins/otlp-grpc/library.h"
+#include "plugins/otlp-grpc/signals.h"
+
+#define EXPORT_METHOD "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+
+enum {
+    POLLS_BEFORE_CALL = 3,
+    MAX_MARGIN_MS = 50, /* of the deadline, for core to say that it passed */
+    LINGER_MS = 10,     /* for a write to end once the status is there */
+    DRAIN_MS = 300      /* for writes to end at the end of life */
+};
+
+/* What one worker needs for calls of its own. */
+struct lane {
+    grpc_completion_queue *queue; /* NULL until the first call */
+    size_t flight_count;          /* those that core has */
+    pthread_mutex_t mutex;        /* guards current_call */
+    grpc_call *current_call;      /* what channel_interrupt() cancels */
+};
+
+struct channel {
+    struct channel_settings settings;
+    struct flight_head head; /* owns its metadata */
+    struct lane *lanes;
+    pthread_mutex_t mutex; /* guards core and has_library */
+    grpc_channel *core;    /* NULL until the next call */
+    bool has_library;
+    _Atomic bool is_interrupted; /* set by any thread before it takes the lanes' mutexes, read by a
+                                    worker under its lane's: the mutex orders it */
+};
+
+static gpr_timespec time_in_ms(int64_t wait_ms)
+{
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
+}
+
+static gpr_timespec time_from_ns(uint64_t time_ns)
+{
+    return time_ns < INT64_MAX ? gpr_time_from_nanos((int64_t)time_ns, GPR_CLOCK_MONOTONIC)
+                               : gpr_inf_future(GPR_CLOCK_MONOTONIC);
+}
+
+/* Somewhat before `deadline`, so that what core says of it is heard in time. */
+static gpr_timespec call_deadline(gpr_timespec deadline)
+{
+    gpr_timespec left = gpr_time_sub(deadline, gpr_now(GPR_CLOCK_MONOTONIC));
+    int64_t margin_ms = gpr_time_to_millis(left) / 10;
+    margin_ms = margin_ms < 0 ? 0 : margin_ms;
+    margin_ms = margin_ms > MAX_MARGIN_MS ? MAX_MARGIN_MS : margin_ms;
+    return gpr_time_sub(deadline, gpr_time_from_millis(margin_ms, GPR_TIMESPAN));
+}
+
+struct channel *channel_new(const struct channel_settings *settings)
+{
+    struct channel *channel = calloc(1, sizeof(*channel));
+    if (!channel) {
+        return NULL;
+    }
+    channel->settings = *settings;
+    channel->lanes = calloc(settings->worker_count, sizeof(*channel->lanes));
+    channel->head.metadata = calloc(settings->header_count + 1, sizeof(grpc_metadata));
+    if (!channel->lanes || !channel->head.metadata) {
+        free(channel->lanes);
+        free(channel->head.metadata);
+        free(channel);
+        return NULL;
+    }
+    for (size_t i = 0; i < settings->header_count; i++) {
+        const struct patter_text_pair *header = &settings->headers[i];
+        channel->head.metadata[i].key =
+            grpc_slice_from_static_buffer(header->key.data, header->key.len);
+        channel->head.metadata[i].value =
+            grpc_slice_from_static_buffer(header->value.data, header->value.len);
+    }
+    channel->head.metadata_count = settings->header_count;
+    channel->head.wait_for_ready = settings->wait_for_ready;
+    pthread_mutex_init(&channel->mutex, NULL);
+    for (uint32_t i = 0; i < settings->worker_count; i++) {
+        pthread_mutex_init(&channel->lanes[i].mutex, NULL);
+    }
+    return channel;
+}
+
+/* Takes one batch back from core; false when there is none by `deadline`. */
+static bool lane_poll(struct lane *lane, gpr_timespec deadline)
+{
+    grpc_event event = grpc_completion_queue_next(lane->queue, deadline, NULL);
+    if (event.type != GRPC_OP_COMPLETE) {
+        return false;
+    }
+    struct flight_tag *tag = event.tag;
+    struct flight *flight = tag->flight;
+    flight_take_back(tag);
+    if (flight->pending_count == 0) {
+        lane->flight_count--;
+        if (flight->is_left) {
+            flight_destroy(flight);
+        }
+    }
+    return true;
+}
+
+static grpc_call *call_new(struct channel *channel, struct lane *lane, gpr_timespec deadline)
+{
+    pthread_mutex_lock(&channel->mutex);
+    if (!channel->has_library) {
+        library_acquire();
+        channel->has_library = true;
+    }
+    if (!channel->core) {
+        channel->core = connection_new(&channel->settings.connection);
+    }
+    if (!lane->queue) {
+        lane->queue = grpc_completion_queue_create_for_next(NULL);
+    }
+    grpc_call *call = grpc_channel_create_call(
+        channel->core, NULL, GRPC_PROPAGATE_DEFAULTS, lane->queue,
+        grpc_slice_from_static_string(EXPORT_METHOD), NULL, deadline, NULL);
+    pthread_mutex_unlock(&channel->mutex);
+    return call;
+}
+
+/* False once interrupted. */
+static bool lane_enter(struct lane *lane, struct channel *channel, grpc_call *call)
+{
+    pthread_mutex_lock(&lane->mutex);
+    bool enters = !atomic_load_explicit(&channel->is_interrupted, memory_order_relaxed);
+    lane->current_call = enters ? call : NULL;
+    pthread_mutex_unlock(&lane->mutex);
+    return enters;
+}
+
+static void lane_leave(struct lane *lane)
+{
+    pthread_mutex_lock(&lane->mutex);
+    lane->current_call = NULL;
+    pthread_mutex_unlock(&lane->mutex);
+}
+
+static void lane_fly(struct lane *lane, struct channel *channel, struct flight *flight,
+                     gpr_timespec deadline)
+{
+    flight_start(flight, &channel->head);
+    if (flight->pending_count == 0) {
+        return;
+    }
+    lane->flight_count++;
+    while (!flight->has_status && flight->pending_count > 0 && lane_poll(lane, deadline)) {
+    }
+    if (!flight->has_status) {
+        grpc_call_cancel(flight->call, NULL);
+    }
+    gpr_timespec end = time_in_ms(LINGER_MS);
+    while (flight->pending_count > 0 && lane_poll(lane, end)) {
+    }
+}
+
+static int export(struct channel *channel, struct lane *lane, struct payload *payload,
+                  uint64_t deadline_ns, struct channel_answer *answer)
+{
+    gpr_timespec deadline = time_from_ns(deadline_ns);
+    /* Core reads its sockets in here alone: without this, the first call after the receiver has
+     * gone away would go to the closed connection. */
+    for (int i = 0; lane->queue && i < POLLS_BEFORE_CALL; i++) {
+        lane_poll(lane, gpr_inf_past(GPR_CLOCK_MONOTONIC));
+    }
+    grpc_call *call = call_new(channel, lane, call_deadline(deadline));
+    struct flight *flight = flight_new(call, payload, channel->settings.connection.gzip);
+    if (!flight) {
+        return CHANNEL_NO_MEMORY;
+    }
+    int result = CHANNEL_STUCK;
+    if (lane_enter(lane, channel, flight->call)) {
+        lane_fly(lane, channel, flight, deadline);
+        lane_leave(lane);
+    }
+    if (flight->has_status) {
+        flight_read(flight, answer);
+        result = (int)flight->status;
+    }
+    if (result != GRPC_STATUS_OK && atomic_load(&channel->is_interrupted)) {
+        result = CHANNEL_INTERRUPTED;
+    }
+    flight->is_left = true;
+    if (flight->pending_count == 0) {
+        flight_destroy(flight);
+    }
+    return result;
+}
+
+int channel_export(struct channel *channel, uint32_t worker, struct payload *payload,
+                   uint64_t deadline_ns, struct channel_answer *ret_answer)
+{
+    memset(ret_answer, 0, sizeof(*ret_answer));
+    if (library_is_inherited()) {
+        return CHANNEL_FORKED;
+    }
+    sigset_t signals;
+    signals_block(&signals);
+    int result = export(channel, &channel->lanes[worker], payload, deadline_ns, ret_answer);
+    signals_restore(&signals);
+    return result;
+}
+
+void channel_interrupt(struct channel *channel)
+{
+    sigset_t signals;
+    signals_block(&signals);
+    atomic_store_explicit(&channel->is_interrupted, true, memory_order_relaxed);
+    for (uint32_t i = 0; i < channel->settings.worker_count; i++) {
+        struct lane *lane = &channel->lanes[i];
+        pthread_mutex_lock(&lane->mutex);
+        if (lane->current_call && !library_is_inherited()) {
+            grpc_call_cancel(lane->current_call, NULL);
+        }
+        pthread_mutex_unlock(&lane->mutex);
+    }
+    signals_restore(&signals);
+}
+
+void channel_reconnect(struct channel *channel)
+{
+    sigset_t signals;
+    signals_block(&signals);
+    pthread_mutex_lock(&channel->mutex);
+    if (channel->core) {
+        grpc_channel_destroy(channel->core);
+        channel->core = NULL;
+    }
+    pthread_mutex_unlock(&channel->mutex);
+    signals_restore(&signals);
+}
+
+static bool lane_drain(struct lane *lane, gpr_timespec deadline)
+{
+    while (lane->flight_count > 0) {
+        if (!lane_poll(lane, deadline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void lane_clean(struct lane *lane)
+{
+    if (lane->queue) {
+        grpc_completion_queue_shutdown(lane->queue);
+        while (grpc_completion_queue_next(lane->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL)
+                   .type != GRPC_QUEUE_SHUTDOWN) {
+        }
+        grpc_completion_queue_destroy(lane->queue);
+    }
+    pthread_mutex_destroy(&lane->mutex);
+}
+
+bool channel_destroy(struct channel *channel)
+{
+    if (!channel) {
+        return true;
+    }
+    if (channel->has_library && library_is_inherited()) {
+        return false;
+    }
+    sigset_t signals;
+    signals_block(&signals);
+    uint32_t lane_count = channel->settings.worker_count;
+    gpr_timespec deadline = time_in_ms(DRAIN_MS);
+    bool is_idle = true;
+    for (uint32_t i = 0; i < lane_count && is_idle; i++) {
+        is_idle = lane_drain(&channel->lanes[i], deadline);
+    }
+    if (is_idle) {
+        for (uint32_t i = 0; i < lane_count; i++) {
+            lane_clean(&channel->lanes[i]);
+        }
+        if (channel->core) {
+            grpc_channel_destroy(channel->core);
+        }
+        if (channel->has_library) {
+            library_release();
+        }
+        pthread_mutex_destroy(&channel->mutex);
+        free(channel->lanes);
+        free(channel->head.metadata);
+        free(channel);
+    }
+    signals_restore(&signals);
+    return is_idle;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OTLP_GRPC_LIBRARY_H
+#define OTLP_GRPC_LIBRARY_H
+
+/*
+ * gRPC's state in this process, shared by all instances. A forked child inherits it without its
+ * threads, and what the child sends on an inherited socket breaks the parent's connection.
+ */
+
+#include <stdbool.h>
+
+/* Starts gRPC for one more user; not where it is inherited. */
+void library_acquire(void);
+void library_release(void);
+
+/* True in a child of a process in which an instance had started gRPC when it forked. */
+bool library_is_inherited(void);
+
+#endif /* OTLP_GRPC_LIBRARY_H */
