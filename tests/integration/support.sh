@@ -6,6 +6,8 @@ root=$(cd "$here/../.." && pwd)
 BIN=${BIN:-$root/build/release/bin}
 TESTS=${TESTS:-$root/build/release/tests}
 OTELCOL=${OTELCOL:-$root/build/collector/otelcol}
+# Known leaks of libraries, for a build with sanitizers.
+export LSAN_OPTIONS=suppressions=$root/tests/support/leaks.supp:print_suppressions=0
 work=$(mktemp -d /tmp/patter-test.XXXXXX)
 pids=()
 
