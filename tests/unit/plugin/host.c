@@ -84,6 +84,7 @@ Test(host, workers)
     expect_workers("hang", 1);
     expect_workers("newer-minor", 4);
     expect_workers("cxx", 1);
+    expect_workers("frozen", 1);
 }
 
 Test(host, by_path)

@@ -43,6 +43,7 @@ Test(loader, sound_plugins)
     expect_loaded("hang", 0);
     expect_loaded("slow", PATTER_CONCURRENT);
     expect_loaded("cxx", 0);
+    expect_loaded("frozen", 0);
     expect_loaded("newer-minor", PATTER_CONCURRENT | 0x100);
     expect_loaded("hang", 0);
 }
