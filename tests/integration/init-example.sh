@@ -19,3 +19,4 @@ diff -u - "$work/arrived" <<'JSON' || fail "the resource differs"
   "telemetry.sdk.version": true
 }
 JSON
+echo "the resource has exactly these keys: $(jq -c keys "$work/arrived")"

@@ -5,8 +5,8 @@ need_collector
 start_collector "$1" arrived
 
 case $1 in
-tls) security=', tls: {ca_file: certs/ca.crt}' ;;
-mtls) security=', tls: {ca_file: certs/ca.crt, cert_file: certs/client.crt, key_file: certs/client.key}' ;;
+tls) security=", tls: {ca_file: $work/certs/ca.crt}" ;;
+mtls) security=", tls: {ca_file: $work/certs/ca.crt, cert_file: $work/certs/client.crt, key_file: $work/certs/client.key}" ;;
 bearer) security=', headers: {Authorization: "Bearer secret-token-1"}' ;;
 *) security= ;;
 esac
