@@ -35,10 +35,9 @@ static void set_variables(void)
     }
 }
 
-static void write_outcome(const struct pt_settings *settings, struct pt_problems *problems,
+static void write_outcome(const struct pt_settings *settings, const struct pt_problems *problems,
                           struct pt_text *out)
 {
-    pt_problems_sort(problems);
     for (size_t i = 0; i < problems->count; i++) {
         pt_problem_write(&problems->items[i], out);
         pt_text_add(out, "\n");

@@ -179,6 +179,7 @@ Test(environment, wrong_numbers_warn_and_count_as_unset)
     setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "-1", 1);
     setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", 1);
     setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", "20", 1);
+    setenv("OTEL_SPAN_EVENT_COUNT_LIMIT", "257", 1);
     setenv("OTEL_SPAN_LINK_COUNT_LIMIT", "99999999999999999999", 1);
     struct pt_settings *settings = expect_environment(
         NULL,
@@ -188,6 +189,8 @@ Test(environment, wrong_numbers_warn_and_count_as_unset)
         "number from 1 to 65536; it counts as unset\n"
         "environment variable OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: warning: the value is no whole "
         "number from 1 to 256; it counts as unset\n"
+        "environment variable OTEL_SPAN_EVENT_COUNT_LIMIT: warning: the value is no whole number "
+        "from 0 to 256; it counts as unset\n"
         "environment variable OTEL_SPAN_LINK_COUNT_LIMIT: warning: the value is no whole number "
         "from 0 to 256; it counts as unset\n");
     cr_expect_eq(settings->batching.schedule_delay_ns, 1000000000);

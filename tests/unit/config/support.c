@@ -18,7 +18,6 @@ static int folder_before = -1;
 void expect_problems(struct pt_problems *problems, const char *expected)
 {
     struct pt_text text = { 0 };
-    pt_problems_sort(problems);
     for (size_t i = 0; i < problems->count; i++) {
         pt_problem_write(&problems->items[i], &text);
         pt_text_add(&text, "\n");
@@ -38,6 +37,7 @@ void expect_parse(const char *text, const char *expected)
 {
     struct pt_problems problems = { 0 };
     pt_tree_destroy(parse(text, &problems));
+    pt_problems_sort(&problems);
     expect_problems(&problems, expected);
 }
 

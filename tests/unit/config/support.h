@@ -9,13 +9,13 @@
 #include "core/config/settings.h"
 #include "core/config/yaml.h"
 
-/* Fails the test unless `problems`, sorted, read as `expected`: one line for each. Cleans them. */
+/* Fails the test unless `problems` read as `expected`: one line for each, in order. Cleans them. */
 void expect_problems(struct pt_problems *problems, const char *expected);
 
 /* Parses a text as the file "f". */
 struct pt_tree *parse(const char *text, struct pt_problems *problems);
 
-/* Parses a text, and fails unless its problems are these. */
+/* Parses a text, and fails unless its problems, sorted, are these. */
 void expect_parse(const char *text, const char *expected);
 
 /* Before a test: a new, empty current folder, and no variable of patter's or OpenTelemetry's. After
