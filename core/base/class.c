@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/scan.h"
+#include "core/base/scan/ascii.h"
 #include "core/base/text.h"
 
 enum { TEXT_MAX = 128 };
@@ -47,16 +48,6 @@ const char *pt_class_name(enum pt_class value_class)
     return "hashed";
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* 1..128 of letters, digits and `punctuation`. */
 static bool consists_of(struct patter_str text, const char *punctuation)
 {
@@ -65,7 +56,8 @@ static bool consists_of(struct patter_str text, const char *punctuation)
     }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        if (!is_letter(c) && !is_digit(c) && (c == '\0' || !strchr(punctuation, c))) {
+        bool is_ascii = (unsigned char)c < 0x80;
+        if (!(is_ascii && pt_is_alnum(c)) && (c == '\0' || !strchr(punctuation, c))) {
             return false;
         }
     }
@@ -92,7 +84,8 @@ enum pt_verdict pt_class_check_text(enum pt_class value_class, const char *const
     case PT_CLASS_HASHED:
         return text.len > 0 ? PT_PASS : PT_INVALID;
     case PT_CLASS_NAME:
-        has_form = consists_of(text, "_.-") && (is_letter(text.data[0]) || text.data[0] == '_');
+        has_form = consists_of(text, "_.-") && !pt_is_digit(text.data[0]) && text.data[0] != '.' &&
+                   text.data[0] != '-';
         break;
     case PT_CLASS_IDENTIFIER:
     case PT_CLASS_ANY:
@@ -149,36 +142,52 @@ enum pt_verdict pt_class_check(enum pt_class value_class, const char *const *cho
     }
 }
 
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
 bool pt_class_is_key(struct patter_str text)
 {
-    if (text.len == 0 || text.len > TEXT_MAX || !is_lower(text.data[0])) {
+    if (text.len == 0 || text.len > TEXT_MAX || !pt_is_lower(text.data[0])) {
         return false;
     }
     for (size_t i = 1; i < text.len; i++) {
         char c = text.data[i];
-        if (!is_lower(c) && !is_digit(c) && c != '_' && c != '.' && c != '-') {
+        if (!pt_is_lower(c) && !pt_is_digit(c) && c != '_' && c != '.' && c != '-') {
             return false;
         }
     }
     return true;
 }
 
+/* Words of speech, which no key has: "call.me.at.home" is not for a log. */
+static bool is_spoken(struct patter_str word)
+{
+    static const char *const spoken[] = { "i",    "im",     "my",     "me",   "am",   "is",
+                                          "are",  "was",    "the",    "and",  "at",   "you",
+                                          "your", "he",     "she",    "we",   "our",  "his",
+                                          "her",  "please", "thanks", "want", "need", "hello" };
+    for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++) {
+        if (pt_str_is(word, spoken[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool pt_class_is_loggable_key(struct patter_str text)
 {
     enum { LOGGABLE_MAX = 48, WORDS_MAX = 4 };
     size_t dots = 0;
-    size_t words_in_all = 1;
+    size_t word_count = 0;
     if (text.len > LOGGABLE_MAX || !pt_class_is_key(text)) {
         return false;
     }
-    for (size_t i = 0; i < text.len; i++) {
-        dots += text.data[i] == '.';
-        words_in_all += text.data[i] == '.' || text.data[i] == '_' || text.data[i] == '-';
+    for (size_t begin = 0, end; begin <= text.len; begin = end + 1) {
+        for (end = begin; end < text.len && pt_is_alnum(text.data[end]);) {
+            end++;
+        }
+        if (end == begin || is_spoken(pt_str_slice(text, begin, end))) {
+            return false;
+        }
+        dots += end < text.len && text.data[end] == '.';
+        word_count++;
     }
-    return dots >= 1 && words_in_all <= WORDS_MAX && pt_scan(text) == PT_SCAN_CLEAN;
+    return dots >= 1 && word_count <= WORDS_MAX && pt_scan(text) == PT_SCAN_CLEAN;
 }

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 
-#include "core/base/scan.h"
+#include "core/base/scan/ascii.h"
 
 enum { RANDOM_KEY = 32, DIGEST = 32, SHOWN = 16 /* bytes: 128 bits do not collide */ };
+enum { PHONE_MIN = 7, PHONE_MAX = 15 }; /* digits, as ITU-T E.164 has them */
 
 struct pt_hash {
     size_t len;
@@ -44,24 +46,33 @@ void pt_hash_destroy(struct pt_hash *hash)
     }
 }
 
-/* A phone number's spellings are one number: `+` and digits alone. */
-static struct patter_str reduce_phone(struct patter_str text, char buffer[32])
+/* How many bytes at the head of `text` only say that a phone number follows. */
+static size_t phone_prefix_len(struct patter_str text)
+{
+    size_t len = text.len >= 4 && strncasecmp(text.data, "tel:", 4) == 0 ? 4 : 0;
+    if (len < text.len && text.data[len] == '+') {
+        return len + 1;
+    }
+    bool is_international = len + 2 < text.len && text.data[len] == '0' &&
+                            text.data[len + 1] == '0' && text.data[len + 2] != '0';
+    return is_international ? len + 2 : len;
+}
+
+/* A phone number's spellings are one number: `+` and digits alone. Any other text stays as it is.
+ */
+static struct patter_str reduce_phone(struct patter_str text, char buffer[PHONE_MAX + 1])
 {
     size_t len = 0;
-    if (pt_scan(text) != PT_SCAN_PHONE) {
-        return text;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        bool is_kept = (c >= '0' && c <= '9') || (c == '+' && len == 0);
-        if (is_kept && len == 31) {
+    buffer[len++] = '+';
+    for (size_t i = phone_prefix_len(text); i < text.len; i++) {
+        char byte = text.data[i];
+        if (pt_is_digit(byte) && len <= PHONE_MAX) {
+            buffer[len++] = byte;
+        } else if (byte == '\0' || !strchr(" -.()/_:", byte)) {
             return text;
         }
-        if (is_kept) {
-            buffer[len++] = c;
-        }
     }
-    return (struct patter_str){ buffer, len };
+    return len > PHONE_MIN ? (struct patter_str){ buffer, len } : text;
 }
 
 void pt_hash_text(const struct pt_hash *hash, struct patter_str text, char ret_text[PT_HASH_TEXT])
@@ -69,7 +80,7 @@ void pt_hash_text(const struct pt_hash *hash, struct patter_str text, char ret_t
     static const char digits[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
     unsigned int digest_len = DIGEST;
-    char phone[32];
+    char phone[PHONE_MAX + 1];
 
     text = reduce_phone(text, phone);
     HMAC(EVP_sha256(), hash->key, (int)hash->len, (const unsigned char *)text.data, text.len,

@@ -19,8 +19,10 @@ struct pt_hash *pt_hash_new(const void *key, size_t len);
 struct pt_hash *pt_hash_new_random(void);
 void pt_hash_destroy(struct pt_hash *hash);
 
-/* "h-" and 32 hex digits, NUL-terminated. A phone number is reduced to `+` and digits first, so
- * that its spellings give one hash. [any] */
+/* "h-" and 32 hex digits, NUL-terminated. A text that is a phone number and nothing else (7 to 15
+ * digits, with or without `+`, `00`, `tel:` and separators) is reduced to `+` and digits first, so
+ * that its spellings give one hash; a national spelling stays another than the international one.
+ * [any] */
 void pt_hash_text(const struct pt_hash *hash, struct patter_str text, char ret_text[PT_HASH_TEXT]);
 
 #endif /* PT_BASE_HASH_H */

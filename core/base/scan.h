@@ -2,7 +2,11 @@
 #ifndef PT_BASE_SCAN_H
 #define PT_BASE_SCAN_H
 
-/* Looks for a caller's words and numbers in a text that claims to be an identifier. */
+/*
+ * Looks for a caller's words and numbers in a text that claims to be an identifier. Ids that
+ * machines make (scan/shape.h) are passed over. Where an id and a number cannot be told apart, the
+ * answer is that it is the number.
+ */
 
 #include <patter/types.h>
 
@@ -14,7 +18,8 @@ enum pt_scan {
     PT_SCAN_IBAN,
     PT_SCAN_DATE,     /* a plausible day, such as a date of birth */
     PT_SCAN_SENTENCE, /* more words in a row than an identifier has */
-    PT_SCAN_ENCODED   /* text in base64 or hex */
+    PT_SCAN_ENCODED,  /* text in base64 or hex */
+    PT_SCAN_ADDRESS   /* an IP address that is not private */
 };
 
 /* The first finding. No allocation. [any] */
