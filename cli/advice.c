@@ -18,7 +18,6 @@ struct endpoint {
     struct patter_str scheme; /* "https"; empty: none */
     struct patter_str host;   /* with the brackets of an IPv6 address */
     long port;                /* 0: none */
-    const char *path;         /* "/v1/traces"; "" */
 };
 
 static bool is_one_of(struct patter_str text, const char *const *words, size_t count)
@@ -46,16 +45,14 @@ static void split(const char *text, struct endpoint *endpoint)
         .scheme = { text, scheme_end ? (size_t)(scheme_end - text) : 0 },
         .host = { begin, (size_t)((colon ? colon : end) - begin) },
         .port = colon ? strtol(colon + 1, NULL, 10) : 0,
-        .path = end,
     };
 }
 
-static void advise_switch(const struct pt_settings *settings, struct pt_problems *problems)
+static void advise_switch(struct pt_problems *problems)
 {
     static const char *const offs[] = { "", "0", "false", "no", "off" };
     struct pt_place place = { "environment variable PATTER_OTEL_ENABLED", 0, 0 };
     const char *value = pt_switch_value();
-    (void)settings;
     if (pt_switch_is_on()) {
         return;
     }
@@ -77,42 +74,9 @@ static void advise_service_name(const struct pt_settings *settings, struct pt_pr
         if (pt_str_is(entry->key, "service.name") && strcmp(entry->place.source, "default") == 0) {
             pt_problem_add(problems, (struct pt_place){ settings->file, 0, 0 }, PATTER_LOG_INFO,
                            "no service name is given: spans come from "
-                           "`unknown_service:<program>`; write `service: {name: ...}`, or set "
+                           "unknown_service:<program>; write `service: {name: ...}`, or set "
                            "OTEL_SERVICE_NAME");
         }
-    }
-}
-
-static void advise_http(const struct pt_node *node, const struct endpoint *endpoint,
-                        struct pt_problems *problems)
-{
-    if (endpoint->port == PORT_GRPC) {
-        pt_problem_add(problems, node->place, PATTER_LOG_WARNING,
-                       "port %d is by custom OTLP over gRPC's, and this is otlp-http: write port "
-                       "%d, or name the exporter otlp-grpc",
-                       PORT_GRPC, PORT_HTTP);
-    }
-    if (strstr(endpoint->path, "/v1/traces/v1/traces")) {
-        pt_problem_add(problems, node->place, PATTER_LOG_WARNING,
-                       "/v1/traces stands there twice; patter appends it to `endpoint` itself: "
-                       "remove both");
-    }
-}
-
-static void advise_traces_endpoint(const struct pt_node *node, const struct endpoint *endpoint,
-                                   struct pt_problems *problems)
-{
-    static const char suffix[] = "/v1/traces";
-    size_t len = strcspn(endpoint->path, "?#");
-    size_t suffix_len = sizeof(suffix) - 1;
-    bool is_there =
-        len >= suffix_len && strncmp(endpoint->path + len - suffix_len, suffix, suffix_len) == 0;
-    if (!is_there) {
-        pt_problem_add(problems, node->place, PATTER_LOG_WARNING,
-                       "`traces_endpoint` is taken as it is, and does not end in %s, where "
-                       "receivers listen; append it, or write `endpoint` (in the environment "
-                       "OTEL_EXPORTER_OTLP_ENDPOINT), to which patter appends it",
-                       suffix);
     }
 }
 
@@ -143,36 +107,30 @@ static void advise_grpc(const struct pt_exporter_settings *exporter, const struc
 static void advise_exporter(const struct pt_exporter_settings *exporter,
                             struct pt_problems *problems)
 {
-    static const char *const keys[] = { "endpoint", "traces_endpoint" };
-    bool is_http = pt_str_is(exporter->plugin, "otlp-http");
+    const struct pt_node *node = pt_node_get(exporter->section, "endpoint");
     bool is_grpc = pt_str_is(exporter->plugin, "otlp-grpc");
-    for (size_t i = 0; i < COUNT(keys) && (is_http || is_grpc); i++) {
-        const struct pt_node *node = pt_node_get(exporter->section, keys[i]);
-        struct endpoint endpoint;
-        if (pt_node_is_unset(node) || node->kind != PT_NODE_SCALAR) {
-            continue;
-        }
-        split(node->text.data, &endpoint);
-        if (endpoint.port == PORT_TLS && pt_str_is_nocase(endpoint.scheme, "http")) {
-            pt_problem_add(problems, node->place, PATTER_LOG_WARNING,
-                           "port %d is by custom TLS's, and http:// is plain text: write https://",
-                           PORT_TLS);
-        }
-        if (is_grpc) {
-            advise_grpc(exporter, node, &endpoint, problems);
-        } else {
-            advise_http(node, &endpoint, problems);
-        }
-        if (is_http && i == 1) {
-            advise_traces_endpoint(node, &endpoint, problems);
-        }
+    bool is_otlp = is_grpc || pt_str_is(exporter->plugin, "otlp-http");
+    struct endpoint endpoint;
+    if (!is_otlp || pt_node_is_unset(node) || node->kind != PT_NODE_SCALAR) {
+        return;
+    }
+    split(node->text.data, &endpoint);
+    if (endpoint.port == PORT_TLS && pt_str_is_nocase(endpoint.scheme, "http")) {
+        pt_problem_add(problems, node->place, PATTER_LOG_WARNING,
+                       "port %d is by custom TLS's, and http:// is plain text: write https://",
+                       PORT_TLS);
+    }
+    if (is_grpc) {
+        advise_grpc(exporter, node, &endpoint, problems);
     }
 }
 
 void cli_advice_add(const struct pt_settings *settings, struct pt_problems *problems)
 {
-    advise_switch(settings, problems);
-    advise_service_name(settings, problems);
+    if (problems->error_count == 0) { /* else the name may stand where reading ended */
+        advise_service_name(settings, problems);
+    }
+    advise_switch(problems);
     for (size_t i = 0; i < settings->exporter_count; i++) {
         advise_exporter(&settings->exporters[i], problems);
     }

@@ -2,7 +2,10 @@
 #include "cli/exporter.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "core/config/tree.h"
+#include "core/plugin/options.h"
 #include "core/plugin/search.h"
 
 /* Again, beside what the host does: a plugin that will not start still tells its options. */
@@ -22,12 +25,54 @@ static void find_plugin(struct cli_exporter *exporter, const struct pt_settings 
     }
 }
 
+/* Where the option stands that the plugin's line begins with ("endpoint: ..."), or the exporter's
+ * name. */
+static struct pt_place place_of(const struct cli_exporter *exporter, const char *text)
+{
+    const struct pt_exporter_settings *settings = exporter->settings;
+    for (size_t i = 0; exporter->plugin && i < exporter->plugin->option_count; i++) {
+        const char *name = pt_option_at(exporter->plugin, i)->name;
+        size_t len = strlen(name);
+        if (strncmp(text, name, len) == 0 && text[len] == ':' &&
+            pt_node_find(settings->section, name)) {
+            return pt_option_place(settings->section, name);
+        }
+    }
+    return settings->place;
+}
+
+/* Where the lines that a plugin logs while it starts go: they are problems like the others. */
+struct ear {
+    const struct cli_exporter *exporter;
+    struct pt_problems *problems;
+};
+
+static void hear(void *data, int32_t level, const char *line)
+{
+    static const char *const prefixes[] = { "patter: ", "warning: ", "error: " };
+    const struct ear *ear = data;
+    const char *text = line;
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        size_t len = strlen(prefixes[i]);
+        text += strncmp(text, prefixes[i], len) == 0 ? len : 0;
+    }
+    struct patter_str name = ear->exporter->settings->name;
+    const char *words = text;
+    if (strncmp(text, name.data, name.len) == 0 && strncmp(text + name.len, ": ", 2) == 0) {
+        words = text + name.len + 2;
+    }
+    pt_problem_add(ear->problems, place_of(ear->exporter, words), level, "%s", text);
+}
+
 void cli_exporter_init(struct cli_exporter *exporter, const struct pt_settings *settings,
                        const struct pt_exporter_settings *wanted, struct pt_problems *problems)
 {
+    struct ear ear = { exporter, problems };
     exporter->settings = wanted;
     find_plugin(exporter, settings);
+    pt_log_set(hear, &ear);
     exporter->instance = pt_instance_new(settings, wanted, problems);
+    pt_log_set(NULL, NULL);
     if (!exporter->instance) {
         return;
     }

@@ -117,12 +117,8 @@ static int run(const struct cli_command *command, int argc, char **argv)
     return command->run(&arguments);
 }
 
-int main(int argc, char **argv)
+static int run_named(const char *name, int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "";
-    if (argc < 2) {
-        return print_overview(stderr);
-    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         const struct cli_command *about = argc > 2 ? find(argv[2]) : NULL;
         return about ? print_help(about) : print_overview(stdout);
@@ -132,4 +128,14 @@ int main(int argc, char **argv)
     }
     const struct cli_command *command = find(name);
     return command ? run(command, argc - 1, argv + 1) : complain_command(name);
+}
+
+int main(int argc, char **argv)
+{
+    int exit_code = argc > 1 ? run_named(argv[1], argc, argv) : print_overview(stderr);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("patter: standard output");
+        return CLI_FAULT_EXIT;
+    }
+    return exit_code;
 }

@@ -65,10 +65,13 @@ static void add_remarks(struct pt_text *text, const struct patter_option *option
     }
     pt_text_add(text, "%s", option->choices ? ". " : "");
     if (option->min != 0 || option->max != 0) {
-        pt_text_add(text, "From ");
+        bool is_open = option->max == INT64_MAX;
+        pt_text_add(text, is_open ? "At least " : "From ");
         add_bound(text, option->type, option->min);
-        pt_text_add(text, " to ");
-        add_bound(text, option->type, option->max);
+        if (!is_open) {
+            pt_text_add(text, " to ");
+            add_bound(text, option->type, option->max);
+        }
         pt_text_add(text, ". ");
     }
     pt_text_add(text, "%s", help_of(option));

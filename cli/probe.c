@@ -86,6 +86,13 @@ void cli_probe_send(struct cli_probe *probe, const struct pt_exporter_settings *
     take_answer(probe, &result);
 }
 
+/* A detail may be a sentence that ends itself. */
+static const char *full_stop(const struct cli_probe *probe)
+{
+    size_t len = strlen(probe->detail);
+    return len > 0 && strchr(".?!", probe->detail[len - 1]) ? "" : ".";
+}
+
 void cli_probe_explain(const struct cli_probe *probe, struct pt_text *out)
 {
     const char *joiner = probe->detail[0] ? ": " : "";
@@ -96,22 +103,23 @@ void cli_probe_explain(const struct cli_probe *probe, struct pt_text *out)
     }
     switch (probe->status) {
     case PATTER_OK:
-        pt_text_add(out, "reached, but the span was refused%s%s", joiner, probe->detail);
+        pt_text_add(out, "reached, but the span was refused%s%s%s", joiner, probe->detail,
+                    full_stop(probe));
         break;
     case PATTER_AGAIN:
-        pt_text_add(out, "not accepted%s%s; a running bot would keep its spans and try again",
-                    joiner, probe->detail);
+        pt_text_add(out, "not accepted%s%s%s A running bot would keep its spans and try again.",
+                    joiner, probe->detail, full_stop(probe));
         break;
     case PATTER_TOO_LARGE:
-        pt_text_add(out, "not accepted: even one span is too large for the receiver%s%s", joiner,
-                    probe->detail);
+        pt_text_add(out, "not accepted: even one span is too large for the receiver%s%s%s", joiner,
+                    probe->detail, full_stop(probe));
         break;
     default:
-        pt_text_add(out, "not accepted%s%s; a running bot would lose its spans", joiner,
-                    probe->detail);
+        pt_text_add(out, "not accepted%s%s%s A running bot would lose its spans.", joiner,
+                    probe->detail, full_stop(probe));
         break;
     }
     if (probe->reason[0]) {
-        pt_text_add(out, " (counted as %s)", probe->reason);
+        pt_text_add(out, " (Counted as %s.)", probe->reason);
     }
 }

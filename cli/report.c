@@ -24,6 +24,7 @@ bool cli_report_init(struct cli_report *report, const char *file)
                           &report->read.problems);
         report->exporter_count++;
     }
+    report->is_sound = report->read.problems.error_count == 0;
     cli_advice_add(settings, &report->read.problems);
     pt_problems_sort(&report->read.problems);
     return cli_values_collect(report);

@@ -13,6 +13,7 @@ struct cli_report {
     struct cli_settings read; /* its problems are the report's, the exporters' included */
     struct cli_exporter *exporters;
     size_t exporter_count;
+    bool is_sound; /* no error but in the switch: probes make sense */
     struct pt_effective *values;
     size_t value_count;
     size_t value_capacity;

@@ -120,7 +120,7 @@ static bool connect_quietly(struct cli_report *report)
 bool cli_report_print_json(struct cli_report *report, bool connect)
 {
     struct cli_json json = { 0 };
-    bool good = !connect || connect_quietly(report);
+    bool good = !connect || !report->is_sound || connect_quietly(report);
     cli_json_open(&json, NULL, '{');
     add_head(&json, report->read.settings);
     cli_json_open(&json, "exporters", '[');

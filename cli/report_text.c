@@ -79,7 +79,11 @@ static bool print_exporters(struct cli_page *page, struct cli_report *report, bo
     for (size_t i = 0; i < report->exporter_count && good; i++) {
         struct cli_exporter *exporter = &report->exporters[i];
         print_exporter(page, exporter);
-        if (connect && exporter->instance) {
+        if (connect && !report->is_sound) {
+            cli_page_tab(page, DETAIL);
+            cli_page_add(page, CLI_WARNING, "not probed: correct the errors below first");
+            cli_page_end_line(page);
+        } else if (connect && exporter->instance) {
             good = cli_page_flush(page);
             cli_probe_send(&exporter->probe, exporter->settings, exporter->instance, resource);
             print_probe(page, &exporter->probe);
@@ -197,6 +201,21 @@ static void print_problem(struct cli_page *page, const struct pt_problem *proble
     pt_text_clean(&words);
 }
 
+/* The gravest last, where the eye is. */
+static void print_problems(struct cli_page *page, const struct pt_problems *problems)
+{
+    if (problems->count > 0) {
+        cli_page_heading(page, "problems and notes");
+    }
+    for (int32_t level = PATTER_LOG_DEBUG; level >= PATTER_LOG_ERROR; level--) {
+        for (size_t i = 0; i < problems->count; i++) {
+            if (problems->items[i].level == level) {
+                print_problem(page, &problems->items[i]);
+            }
+        }
+    }
+}
+
 static void add_count(struct pt_text *words, size_t count, const char *noun)
 {
     if (count > 0) {
@@ -227,8 +246,8 @@ static void print_verdict(struct cli_page *page, const struct cli_report *report
     add_count(&words, errors, "error");
     add_count(&words, cli_report_count(report, PATTER_LOG_WARNING), "warning");
     cli_page_end_line(page);
-    cli_page_add(page, cli_report_is_good(report) ? CLI_GOOD : CLI_BAD, "%s: %s",
-                 words.len > 0 ? pt_text_get(&words) : "no problem", outcome(report, errors > 0));
+    cli_page_add(page, cli_report_is_good(report) ? CLI_GOOD : CLI_BAD, "%s%s%s",
+                 pt_text_get(&words), words.len > 0 ? ": " : "", outcome(report, errors > 0));
     cli_page_end_line(page);
     pt_text_clean(&words);
 }
@@ -243,12 +262,7 @@ bool cli_report_print(struct cli_report *report, bool connect)
     bool good = print_exporters(&page, report, connect);
     print_values(&page, report);
     print_own_keys(&page, settings);
-    if (report->read.problems.count > 0) {
-        cli_page_heading(&page, "problems");
-    }
-    for (size_t i = 0; i < report->read.problems.count; i++) {
-        print_problem(&page, &report->read.problems.items[i]);
-    }
+    print_problems(&page, &report->read.problems);
     print_verdict(&page, report);
     good = cli_page_flush(&page) && good;
     cli_page_clean(&page);

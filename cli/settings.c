@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/settings.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <patter/patter.h>
@@ -9,6 +10,9 @@
 
 void cli_settings_load(struct cli_settings *settings, const char *file)
 {
+    /* Where nothing gives a service name, the bot's own program would, not this one. */
+    static char program[] = "<program>";
+    program_invocation_short_name = program;
     struct patter_init_options options = { .struct_size = sizeof(options), .config_file = file };
     settings->settings = pt_settings_read(&options, &settings->problems);
 }

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# What `patter check` shows of a configuration with everything in it, for people and for scripts.
+. "$(dirname "$0")/support.sh"
+
+cat >patter.yaml <<'E1'
+service: {name: front-desk}
+resource: {deployment.environment.name: staging}
+privacy:
+  allowed_keys: [app.retry_count, {key: app.queue, class: choice, choices: [sales, support]}]
+  hash_key: ${env:HASH_KEY}
+exporters:
+  answers:
+    plugin: BUILD/tests/cli/patter-answers.so
+    must: true
+    token: opensesame
+    headers: {authorization: "Bearer ${env:TOKEN}"}
+    url: https://user:opensesame@host.example/path?key=opensesame
+    wait: 5m
+    timeout: 3s
+    loud: 1
+  stdout: {format: line}
+E1
+sed -i "s|BUILD|$BUILD|" patter.yaml
+words=(PATTER_OTEL_ENABLED=yes HASH_KEY=opensesame-opensesame TOKEN=opensesame
+    OTEL_BSP_SCHEDULE_DELAY=250 OTEL_EXPORTER_OTLP_ENDPOINT=http://elsewhere:4318)
+
+patter "${words[@]}" check
+[[ $out != *opensesame* ]] || fail "a secret is shown: $out"
+contains 'defaults' '  by default: status=ok rejected=0 '
+out=$(sed '/^  by default:/,/^$/{/^$/!d}' <<<"$out") # they grow with the product
+expect 'for people' 0 <<'E1'
+switch     PATTER_OTEL_ENABLED=yes: tracing is on
+file       ./patter.yaml: read
+           /etc/patter/patter.yaml: passed over: an earlier one was read
+
+exporters
+  answers -> Answers as it is told.
+    answers 2.5, BUILD/tests/cli/patter-answers.so
+  stdout -> standard output (line)
+    stdout 0.1.0, BUILD/lib/patter/exporters-v1/patter-stdout.so
+
+values
+  service.name                          front-desk         ./patter.yaml:1
+  batch.schedule_delay                  250ms              environment variable OTEL_BSP_SCHEDULE_DELAY
+  resource.deployment.environment.name  staging            ./patter.yaml:2
+  privacy.hash_key                      ********           ./patter.yaml:5
+  privacy.allowed_keys                  app.retry_count: number, flag or identifier  ./patter.yaml:4
+  privacy.allowed_keys                  app.queue: choice  ./patter.yaml:4
+
+values of answers
+  token    ********                 ./patter.yaml:10
+  headers  authorization: ********  ./patter.yaml:11
+  url      https://********@host.example/path?********  ./patter.yaml:12
+  wait     5m                       ./patter.yaml:13
+  must     true                     ./patter.yaml:9
+  timeout  3s                       ./patter.yaml:14
+  plugin   BUILD/tests/cli/patter-answers.so  ./patter.yaml:8
+
+values of stdout
+  format  line  ./patter.yaml:16
+
+attributes of your own
+  app.retry_count, app.queue may leave; any other is dropped where it is set,
+  until privacy.allowed_keys names it (`patter privacy` shows all that may
+  leave)
+
+problems and notes
+  environment variable OTEL_EXPORTER_OTLP_ENDPOINT: note: it is passed over: the
+    exporters are those of ./patter.yaml, line 7
+  ./patter.yaml:15:5: warning: `loud` has no effect: there is none
+
+1 warning: tracing would start
+E1
+
+patter "${words[@]}" check --json
+[[ $out != *opensesame* ]] || fail "a secret is shown: $out"
+out=$(jq -c '.switch, .file, .files, .good, .exporters[], (.values[] | select(.name == ("limits.events",
+    "batch.schedule_delay", "exporters.answers.headers", "exporters.answers.timeout"))), .problems[1]' <<<"$out")
+expect 'for scripts' 0 <<'E1'
+{"variable":"PATTER_OTEL_ENABLED","value":"yes","on":true}
+"./patter.yaml"
+[{"path":"./patter.yaml","verdict":"read"},{"path":"/etc/patter/patter.yaml","verdict":"passed over: an earlier one was read"}]
+true
+{"name":"answers","plugin":"answers","version":"2.5","path":"BUILD/tests/cli/patter-answers.so","destination":"Answers as it is told.","optional":false}
+{"name":"stdout","plugin":"stdout","version":"0.1.0","path":"BUILD/lib/patter/exporters-v1/patter-stdout.so","destination":"standard output (line)","optional":false}
+{"name":"limits.events","value":"32","source":"default"}
+{"name":"batch.schedule_delay","value":"250ms","source":"environment variable OTEL_BSP_SCHEDULE_DELAY"}
+{"name":"exporters.answers.headers","value":"authorization: ********","source":"./patter.yaml","line":11,"column":14}
+{"name":"exporters.answers.timeout","value":"3s","source":"./patter.yaml","line":14,"column":14}
+{"source":"./patter.yaml","line":15,"column":5,"level":"warning","text":"`loud` has no effect: there is none"}
+E1
+
+# A secret in the wrong place is not shown either, where the exporter could not start.
+sed -i -e 's/opensesame@//; s/key=opensesame/q=1/; s/token: opensesame/rejected: "${env:TOKEN}"/' patter.yaml
+patter "${words[@]}" check
+[ "$code" = 1 ] || fail "wrong type: exit code $code"
+contains 'wrong type' '1 error, 1 warning: tracing would not start'
+[[ $out != *opensesame* ]] || fail "a secret is shown: $out"
+
+# Another file, and none.
+mkdir other && echo 'exporters: {stdout: }' >other/a.yaml
+patter check other/a.yaml --json
+out=$(jq -c '.file, [.files[].verdict], [.exporters[].name]' <<<"$out")
+expect 'a file named' 0 <<'E1'
+"other/a.yaml"
+["read","passed over: an earlier one was read","passed over: an earlier one was read"]
+["stdout"]
+E1
+patter PATTER_CONFIG=other/a.yaml OTEL_SDK_DISABLED=true PATTER_OTEL_ENABLED=1 check
+contains 'disabled' 'switch     PATTER_OTEL_ENABLED=1: tracing is off (OTEL_SDK_DISABLED is true)'
+contains 'disabled' $'\ntracing is off'
+patter check nowhere.yaml --json
+out=$(jq -r '.problems[0] | "\(.source): \(.text)"' <<<"$out")
+expect 'a file that is not there' 1 <<'E1'
+nowhere.yaml: the file does not exist, but the program names it; create it or correct the name
+E1
+rm patter.yaml
+patter OTEL_TRACES_EXPORTER=none check
+contains 'no exporter' 'there is no exporter, so nothing is sent;'
+[ "$code" = 0 ] || fail "no exporter: exit code $code"
+
+finish
