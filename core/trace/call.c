@@ -80,16 +80,18 @@ static const struct patter_context *usable_parent(const struct patter_call_optio
     return parent;
 }
 
-static void set_texts(struct pt_call_template *template, struct patter_str call_id,
-                      const struct patter_context *parent)
+static void set_texts(struct pt_thread *thread, struct pt_call_template *template,
+                      struct patter_str call_id, const struct patter_context *parent)
 {
     struct pt_record *record = &template->record;
     record->call_id_len = (uint16_t)call_id.len;
     memcpy(template->texts, call_id.data, call_id.len);
     if (parent) {
-        record->tracestate_len = (uint16_t)strnlen(parent->tracestate, PT_TRACESTATE_MAX);
-        memcpy((unsigned char *)record + pt_record_tracestate_at(record), parent->tracestate,
-               record->tracestate_len);
+        char buffer[PT_TRACESTATE_MAX + 1];
+        struct patter_str tracestate = pt_filter_tracestate(thread, parent->tracestate, buffer);
+        record->tracestate_len = (uint16_t)tracestate.len;
+        memcpy((unsigned char *)record + pt_record_tracestate_at(record), tracestate.data,
+               tracestate.len);
     }
     record->size = pt_record_name_at(record);
 }
@@ -134,7 +136,7 @@ static void make_template(struct pt_thread *thread, const struct patter_call_opt
         (uint8_t)(options->kind > 0 && options->kind <= PATTER_KIND_CONSUMER ? options->kind
                   : parent                                                   ? PATTER_KIND_SERVER
                            : PATTER_KIND_INTERNAL);
-    set_texts(template, choose_call_id(thread, options, buffer), parent);
+    set_texts(thread, template, choose_call_id(thread, options, buffer), parent);
 }
 
 /* From the root span's template to the one of its children. */

@@ -130,7 +130,8 @@ static bool add_link(struct pt_thread *thread, struct pt_slot *slot,
                      size_t count)
 {
     struct nest nest;
-    struct patter_str tracestate = { to->tracestate, strnlen(to->tracestate, PT_TRACESTATE_MAX) };
+    char buffer[PT_TRACESTATE_MAX + 1];
+    struct patter_str tracestate = pt_filter_tracestate(thread, to->tracestate, buffer);
     struct pt_item_link link = { .flags =
                                      (uint32_t)to->flags | PT_FLAG_REMOTE_KNOWN | PT_FLAG_REMOTE,
                                  .tracestate_len = (uint16_t)tracestate.len };

@@ -16,7 +16,7 @@
 /*
  * Puts texts that must not leave into every door, with stdout in all formats and otlp-http as
  * exporters, and reads everything that came out. With an argument: only sends, by that file's
- * exporters, for a receiver elsewhere; `canary --find` looks through standard input.
+ * exporters, for a receiver elsewhere; `privacy-leaks --find` looks through standard input.
  */
 
 enum { CAPTURE_MAX = 32 << 20 };
@@ -148,7 +148,8 @@ static int complain_of(const char *where, const struct capture *what)
 {
     const char *found = canaries_find(what->bytes, what->len);
     if (found) {
-        fprintf(stderr, "FAILED: \"%s\" occurs in %s\n", found, where);
+        const char *at = strcasestr(what->bytes, found);
+        fprintf(stderr, "FAILED: \"%s\" occurs in %s: %.60s\n", found, where, at ? at : "");
     }
     return found != NULL;
 }
