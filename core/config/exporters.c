@@ -242,6 +242,20 @@ static void take_plugin_path(struct pt_reader *reader, const struct pt_node *sec
     }
 }
 
+/* A collector's exporter for other signals alone; with the plugin's default endpoint it would send
+ * traces where nobody asked for them. */
+static bool is_for_other_signals(const struct pt_node *section)
+{
+    static const char *const others[] = { "metrics_endpoint", "logs_endpoint",
+                                          "profiles_endpoint" };
+    bool has_other = false;
+    for (size_t i = 0; i < COUNT(others); i++) {
+        has_other = has_other || !pt_node_is_unset(pt_node_get(section, others[i]));
+    }
+    return has_other && pt_node_is_unset(pt_node_get(section, "endpoint")) &&
+           pt_node_is_unset(pt_node_get(section, "traces_endpoint"));
+}
+
 void pt_exporters_add(struct pt_reader *reader, struct patter_str name, struct pt_place place,
                       const struct pt_node *section)
 {
@@ -326,8 +340,15 @@ void pt_exporters_read(struct pt_reader *reader)
         return;
     }
     for (size_t i = 0; i < map->count; i++) {
-        pt_exporters_add(reader, map->entries[i].key, map->entries[i].key_place,
-                         map->entries[i].value);
+        const struct pt_entry *entry = &map->entries[i];
+        if (is_for_other_signals(entry->value)) {
+            pt_problem_add(reader->problems, entry->key_place, PATTER_LOG_WARNING,
+                           "exporter " PT_STR_FMT " has no endpoint for traces and is passed over; "
+                           "remove it, or add `endpoint`",
+                           PT_STR_ARG(entry->key));
+        } else {
+            pt_exporters_add(reader, entry->key, entry->key_place, entry->value);
+        }
     }
     note_ignored(reader, map);
 }

@@ -162,3 +162,17 @@ Test(exporters, batches_by_items_and_by_bytes)
     cr_expect_eq(settings->exporters[3].batching.max_bytes, 65536);
     pt_settings_destroy(settings);
 }
+
+Test(exporters, those_of_other_signals_are_passed_over)
+{
+    struct pt_settings *settings = expect_settings(
+        "exporters:\n"
+        "  otlp-http/logs: {logs_endpoint: http://h/v1/logs}\n"
+        "  otlp-http/all: {logs_endpoint: http://h/v1/logs, traces_endpoint: http://h/v1/traces}\n"
+        "  otlp-http/base: {metrics_endpoint: http://h/v1/metrics, endpoint: http://h}\n",
+        "f:2:3: warning: exporter otlp-http/logs has no endpoint for traces and is passed over; "
+        "remove it, or add `endpoint`\n");
+    cr_assert_eq(settings->exporter_count, 2);
+    cr_expect_str_eq(settings->exporters[0].name.data, "otlp-http/all");
+    pt_settings_destroy(settings);
+}
