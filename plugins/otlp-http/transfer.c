@@ -281,15 +281,6 @@ static long get_long(CURL *easy, CURLINFO info)
     return value;
 }
 
-/* The receiver had closed a kept connection before it saw the request: nothing is wrong. libcurl
- * notices most such cases by itself, but not while it sends. */
-static bool was_stale(const struct transfer *transfer, CURLcode code)
-{
-    return (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING) &&
-           transfer->body_len == 0 && get_long(transfer->easy, CURLINFO_NUM_CONNECTS) == 0 &&
-           get_long(transfer->easy, CURLINFO_HEADER_SIZE) == 0;
-}
-
 static enum transfer_end end_of(const struct transfer *transfer, CURLcode code)
 {
     if (atomic_load(&transfer->interrupted)) {
@@ -350,7 +341,7 @@ static void read_answer(struct transfer *transfer, CURLcode code, size_t len,
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &number);
     answer->connected = number > 0 && (tls_us > 0 || strncmp(transfer->config->url, "https", 5));
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &number);
-    answer->sent_part = number > 0 && (size_t)number < len;
+    answer->cut_off = answer->connected && (size_t)number < len;
     if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &number) == CURLE_OK && number > 0) {
         answer->retry_after_ms = (uint64_t)number * 1000;
     }
@@ -373,7 +364,6 @@ static void read_answer(struct transfer *transfer, CURLcode code, size_t len,
 void transfer_post(struct transfer *transfer, const unsigned char *body, size_t len,
                    uint64_t deadline_ns, struct transfer_answer *ret_answer)
 {
-    CURLcode code = CURLE_OPERATION_TIMEDOUT;
     long timeout_ms = left_ms(deadline_ns);
     memset(ret_answer, 0, sizeof(*ret_answer));
     if (timeout_ms == 0) {
@@ -383,13 +373,6 @@ void transfer_post(struct transfer *transfer, const unsigned char *body, size_t 
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout_ms);
-    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 0L);
-    code = perform(transfer);
-    timeout_ms = left_ms(deadline_ns);
-    if (was_stale(transfer, code) && timeout_ms > 0) {
-        curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout_ms);
-        curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
-        code = perform(transfer);
-    }
-    read_answer(transfer, code, len, ret_answer);
+    /* A request on a kept connection that the receiver had closed is sent again by libcurl. */
+    read_answer(transfer, perform(transfer), len, ret_answer);
 }

@@ -36,7 +36,7 @@ struct transfer_answer {
     int status;
     bool connected;
     bool through_proxy;
-    bool sent_part;                       /* of the request, not all of it */
+    bool cut_off;                         /* before all of the request was sent */
     uint64_t retry_after_ms;              /* 0: not given */
     char content_type[TRANSFER_TYPE_MAX]; /* as sent; empty: none */
     char words[TRANSFER_WORDS_MAX];       /* the library's own; empty: none */

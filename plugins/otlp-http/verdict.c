@@ -220,7 +220,7 @@ static void unverified(const struct verdict_place *place, const struct transfer_
 static void closed(const struct verdict_place *place, const struct transfer_answer *answer,
                    size_t body_len, struct verdict *verdict)
 {
-    if (answer->sent_part && body_len > LARGE_BODY) {
+    if (answer->cut_off && body_len > LARGE_BODY) {
         set(verdict, PATTER_TOO_LARGE, "body_refused",
             "%s closed the connection while %zu bytes were being sent", place->url, body_len);
         return;

@@ -104,6 +104,31 @@ Test(otlp_response, what_is_no_retry_info_gives_no_delay)
     cr_assert_not(status.has_retry_delay, "no Duration at all");
 }
 
+Test(otlp_response, json_answers)
+{
+    struct otlp_response response;
+    struct otlp_status status;
+    cr_assert(otlp_response_parse_json(BYTES(""), &response));
+    cr_assert(otlp_response_parse_json(BYTES(" {\n} "), &response));
+    cr_assert_eq(response.rejected, 0);
+    cr_assert(otlp_response_parse_json(
+        BYTES("{\"x\":[1,true],\"partialSuccess\":{\"errorMessage\":\"a \\\"b\\\" c\","
+              "\"rejectedSpans\" : \"17\"}}"),
+        &response));
+    cr_assert_eq(response.rejected, 17);
+    cr_assert_str_eq(response.message, "a \\\"b\\\" c");
+    cr_assert(otlp_response_parse_json(BYTES("{\"rejectedSpans\":-3}"), &response));
+    cr_assert_eq(response.rejected, 0);
+    cr_assert(otlp_response_parse_json(BYTES("{\"a\":\"rejectedSpans\",\"b\":9}"), &response));
+    cr_assert_eq(response.rejected, 0, "a value is no name");
+    cr_assert_not(otlp_response_parse_json(BYTES("{\"errorMessage\":\"no end"), &response));
+    cr_assert_not(otlp_response_parse_json(BYTES("404 page not found"), &response));
+    cr_assert(otlp_status_parse_json(BYTES("{\"code\":14,\"message\":\"full\"}"), &status));
+    cr_assert_eq(status.code, 14);
+    cr_assert_str_eq(status.message, "full");
+    cr_assert_not(otlp_status_parse_json(BYTES(""), &status));
+}
+
 Test(otlp_response, garbage_is_told_from_an_answer)
 {
     struct otlp_response response;
@@ -116,7 +141,7 @@ Test(otlp_response, garbage_is_told_from_an_answer)
 /* Whatever comes: no crash, no sanitizer report, and a text that ends. */
 Test(otlp_response, any_bytes_are_survived)
 {
-    unsigned char bytes[64];
+    static unsigned char bytes[64];
     unsigned int state = 1;
     for (int round = 0; round < 200000; round++) {
         size_t len = (size_t)rand_r(&state) % sizeof(bytes);
@@ -131,6 +156,13 @@ Test(otlp_response, any_bytes_are_survived)
             cr_assert_leq(strlen(response.message), 200);
         }
         if (otlp_status_parse(bytes, len, &status)) {
+            cr_assert_leq(strlen(status.message), 200);
+        }
+        for (size_t i = 0; i < len; i++) {
+            bytes[i] = (unsigned char)"{}[]:,\"\\ 1code"[bytes[i] % 14];
+        }
+        bytes[0] = '{';
+        if (otlp_status_parse_json((const char *)bytes, len, &status)) {
             cr_assert_leq(strlen(status.message), 200);
         }
     }
