@@ -47,7 +47,7 @@ static void clear_environment(void)
         const char *sign = strchr(environ[i], '=');
         char name[128];
         if ((strncmp(environ[i], "OTEL_", 5) != 0 && strncmp(environ[i], "PATTER_", 7) != 0) ||
-            !sign) {
+            !sign || (size_t)(sign - environ[i]) >= sizeof(name)) {
             i++;
             continue;
         }
