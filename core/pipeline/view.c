@@ -104,12 +104,14 @@ static bool read_items(const struct pt_record *record, struct patter_span_view *
         .value = { .type = PATTER_TEXT, .as.text = view->call_id },
     };
     for (; (const unsigned char *)item < end; item = next_item(item)) {
-        if (item->type == PT_ITEM_EVENT) {
-            if (!(events[view->event_count++] = read_event(item, arena))) {
+        if (item->type == PT_ITEM_EVENT && events) {
+            events[view->event_count] = read_event(item, arena);
+            if (!events[view->event_count++]) {
                 return false;
             }
-        } else if (item->type == PT_ITEM_LINK) {
-            if (!(links[view->link_count++] = read_link(item, arena))) {
+        } else if (item->type == PT_ITEM_LINK && links) {
+            links[view->link_count] = read_link(item, arena);
+            if (!links[view->link_count++]) {
                 return false;
             }
         } else {
