@@ -11,7 +11,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { PORT_GRPC = 4317, PORT_HTTP = 4318, PORT_TLS = 443 };
+enum { PORT_TLS = 443 };
 
 /* The parts of "https://host:4318/path" that mistakes are made in. */
 struct endpoint {
@@ -88,12 +88,6 @@ static void advise_grpc(const struct pt_exporter_settings *exporter, const struc
     bool is_insecure = !pt_node_is_unset(insecure) && pt_str_is_nocase(insecure->text, "true");
     bool has_ca = !pt_node_is_unset(pt_node_find(exporter->section, "tls.ca_file")) ||
                   !pt_node_is_unset(pt_node_find(exporter->section, "tls.ca_pem"));
-    if (endpoint->port == PORT_HTTP) {
-        pt_problem_add(problems, node->place, PATTER_LOG_WARNING,
-                       "port %d is by custom OTLP over HTTP's, and this is otlp-grpc: write port "
-                       "%d, or name the exporter otlp-http",
-                       PORT_HTTP, PORT_GRPC);
-    }
     if (endpoint->scheme.len == 0 && !is_insecure && !has_ca &&
         is_one_of(endpoint->host, own_hosts, COUNT(own_hosts))) {
         pt_problem_add(problems, node->place, PATTER_LOG_WARNING,

@@ -49,6 +49,8 @@ struct out_call {
     bool is_cut;     /* an earlier part was printed and forgotten */
     bool is_touched; /* spans have come in the batch at hand */
     unsigned turn;   /* of the last row printed; 0: before the caller's first words */
+    bool is_heard;   /* this turn has its stt */
+    bool is_replied; /* and something that came of it */
     size_t size;     /* bytes held */
     size_t span_count;
     struct out_span *first;

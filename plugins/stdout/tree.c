@@ -83,12 +83,29 @@ static void write_row(const struct out_style *style, struct out_text *text,
     }
 }
 
+/* A turn begins with the caller's words: with their stt, or, since that ends last, with the waiting
+ * for their end. */
+static void count_turn(struct out_call *call, const struct out_span *span)
+{
+    bool is_stt = strcmp(span->name, "stt") == 0;
+    bool is_callers = is_stt || strcmp(span->name, "endpoint") == 0;
+    if (is_callers && (call->turn == 0 || call->is_replied || (is_stt && call->is_heard))) {
+        call->turn++;
+        call->is_heard = false;
+        call->is_replied = false;
+    }
+    call->is_heard |= is_stt;
+    call->is_replied |= !is_callers;
+}
+
 static int by_begin(const void *a, const void *b)
 {
     const struct out_span *first = *(struct out_span *const *)a;
     const struct out_span *second = *(struct out_span *const *)b;
-    return (first->begin_unix_ns > second->begin_unix_ns) -
-           (first->begin_unix_ns < second->begin_unix_ns);
+    if (first->begin_unix_ns != second->begin_unix_ns) {
+        return first->begin_unix_ns < second->begin_unix_ns ? -1 : 1;
+    }
+    return (first->end_unix_ns < second->end_unix_ns) - (first->end_unix_ns > second->end_unix_ns);
 }
 
 /* The rows of the spans that have come since the last time. */
@@ -107,7 +124,7 @@ static void tell(struct out_tree *tree, struct out_text *text, struct out_call *
     }
     qsort(spans, count, sizeof(struct out_span *), by_begin);
     for (size_t i = 0; i < count; i++) {
-        call->turn += strcmp(spans[i]->name, "stt") == 0;
+        count_turn(call, spans[i]);
         write_header(tree, text, call);
         write_row(&tree->style, text, spans[i]);
         spans[i]->shown = true;

@@ -39,6 +39,21 @@ expect 'HTTP to a gRPC receiver' 1 <<'E1'
 not accepted: http://127.0.0.1:PORT/v1/traces speaks gRPC: name the exporter otlp-grpc, or write the receiver's HTTP port, usually 4318. A running bot would lose its spans. (Counted as wrong_protocol_grpc.)
 E1
 
+echo 'service: {name: front-desk}
+exporters: {otlp: {endpoint: "http://collector:4318"}}' >patter.yaml
+problems 'gRPC to the HTTP port' 0 $on <<'E1'
+./patter.yaml:2:30: warning: otlp: endpoint: 4318 is the usual port of OTLP over HTTP; gRPC's is 4317, and otlp-http is the exporter for HTTP
+E1
+
+serve plain
+echo "exporters: {otlp-grpc: {endpoint: 'http://127.0.0.1:$port'}}" >patter.yaml
+patter $on check --connect --json
+out=$(jq -r '.exporters[].probe.text' <<<"$out")
+settle
+expect 'gRPC to an HTTP receiver' 1 <<'E1'
+not accepted: http://127.0.0.1:PORT speaks HTTP/1, not gRPC: name the exporter otlp-http, or write the receiver's gRPC port, usually 4317. A running bot would keep its spans and try again. (Counted as wrong_protocol_http.)
+E1
+
 # -- paths
 
 echo 'service: {name: front-desk}
@@ -106,6 +121,15 @@ exporters: {otlp-http: {endpoint: "http://api.vendor.example:443"}}' >patter.yam
 problems 'plain text to 443' 0 $on <<'E1'
 ./patter.yaml:2:35: warning: port 443 is by custom TLS's, and http:// is plain text: write https://
 E1
+
+echo 'service: {name: front-desk}
+exporters: {otlp-grpc: {endpoint: "localhost:4317"}}' >patter.yaml
+problems 'gRPC without a scheme' 0 $on <<'E1'
+./patter.yaml:2:35: warning: gRPC without a scheme is TLS, which a receiver on this host seldom speaks: write http://localhost:4317 for plain text, or https:// where TLS is meant
+E1
+echo 'service: {name: front-desk}
+exporters: {otlp-grpc: {endpoint: "localhost:4317", tls: {insecure: true}}}' >patter.yaml
+problems 'gRPC, insecure on purpose' 0 $on </dev/null
 
 # -- a token's variable
 

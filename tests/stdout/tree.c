@@ -90,6 +90,26 @@ Test(stdout_tree, a_whole_call_is_one_waterfall, .init = set_up, .fini = tear_do
     expect_file("whole.txt");
 }
 
+Test(stdout_tree, a_turn_begins_with_whatever_of_the_callers_words_comes_first, .init = set_up,
+     .fini = tear_down)
+{
+    static const char *const names[] = { "tts",      "endpoint", "stt", "llm", "bargein",
+                                         "endpoint", "stt",      "stt", "tts" };
+    static const char *const turns[] = { "running", "turn 1", "turn 2", "turn 3", "turn 4" };
+    static const size_t turn_counts[] = { 1, 1, 1, 1, 0 };
+    char name[32];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(name, sizeof(name), "getpatter.%s", names[i]);
+        script_add(&script, 0, 2 + (int)i, 1, name, 10.0 * (double)i, 10.0 * (double)i + 5);
+        send();
+    }
+    for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+        cr_assert_eq(count_of(turns[i]), turn_counts[i], "%s:\n%s", turns[i], text.data);
+    }
+    const char *third = strstr(text.data, "turn 3");
+    cr_assert(third && strstr(third, "stt") && !strstr(third, "endpoint"), "%s", text.data);
+}
+
 Test(stdout_tree, without_utf8_it_is_drawn_in_ascii, .fini = tear_down)
 {
     set_up_with("C", "never", 80);
