@@ -41,9 +41,23 @@ false null not accepted. A running bot would lose its spans.
 E1
 
 # Nothing is sent while the configuration is wrong, and nothing without --connect.
-answer 'sttus: ok'
-[ "$code" = 1 ] || fail "wrong configuration: exit code $code"
-contains 'wrong configuration' 'null null null'
+echo 'exporters: {stdout: {format: line}, stdout/wrong: {fromat: line}}' >patter.yaml
+patter $on check --connect --json
+out=$(jq -c '[.exporters[].probe]' <<<"$out")
+expect 'wrong configuration' 1 <<'E1'
+[null,null]
+E1
+patter $on check --connect
+out=$(sed -n '/^exporters/,/^$/p' <<<"$out")
+expect 'wrong configuration, in text' 1 <<'E1'
+exporters
+  stdout -> standard output (line)
+    stdout 0.1.0, BUILD/lib/patter/exporters-v1/patter-stdout.so
+    not probed: correct the errors below first
+  stdout/wrong cannot start; see below
+    stdout 0.1.0, BUILD/lib/patter/exporters-v1/patter-stdout.so
+    not probed: correct the errors below first
+E1
 serve accepts
 echo "service: {name: front-desk}
 exporters:
