@@ -13,6 +13,7 @@ enum {
     CHUNK = 4096,  /* PIPE_BUF: a pipe that polls as writable takes as much without waiting */
     SLICE_MS = 50, /* how soon an interrupt is seen */
     RETRY_MS = 5,
+    KEPT_BYTES = 262144,
     NS_PER_MS = 1000000
 };
 
@@ -103,6 +104,16 @@ static int write_locked(struct out_sink *sink)
     return error;
 }
 
+/* A long call's waterfall takes memory that the next one seldom needs. */
+static void forget(struct out_sink *sink)
+{
+    sink->text.len = 0;
+    sink->written = 0;
+    if (sink->text.capacity > KEPT_BYTES) {
+        out_text_clean(&sink->text);
+    }
+}
+
 patter_status out_sink_write(struct out_sink *sink, uint64_t deadline_ns)
 {
     while (sink->written < sink->text.len) {
@@ -113,8 +124,7 @@ patter_status out_sink_write(struct out_sink *sink, uint64_t deadline_ns)
         int error = write_locked(sink);
         if (error) {
             sink->error = error;
-            sink->text.len = 0;
-            sink->written = 0;
+            forget(sink);
             return PATTER_FAILED;
         }
         if (sink->written == before) {
@@ -125,8 +135,7 @@ patter_status out_sink_write(struct out_sink *sink, uint64_t deadline_ns)
             }
         }
     }
-    sink->text.len = 0;
-    sink->written = 0;
+    forget(sink);
     return PATTER_OK;
 }
 
