@@ -99,6 +99,7 @@ static void read_options(struct otlp_options *options, struct otlp_http *self)
     self->config = (struct transfer_config){
         .url = self->url.text,
         .port = self->url.port,
+        .is_tls = self->url.is_tls,
         .connect_to = self->url.connect_to,
         .proxy_url = self->proxy_url,
         .content_type = self->is_json ? "application/json" : "application/x-protobuf",
@@ -175,17 +176,18 @@ no_memory:
 
 /* ---- send --------------------------------------------------------------------- */
 
-/* The bytes to send, or NULL when memory is short. */
-static const struct otlp_buffer *encode(struct otlp_http *self, const struct patter_batch *batch,
-                                        struct worker *worker)
+/* `*ret_body` are the bytes to send; false when memory is short. */
+static bool encode(const struct otlp_http *self, const struct patter_batch *batch,
+                   struct worker *worker, const struct otlp_buffer **ret_body)
 {
     bool good = self->is_json ? otlp_encode_json(batch, &worker->plain)
                               : otlp_encode(batch, &worker->plain);
-    if (!good || !self->settings.gzip_level) {
-        return good ? &worker->plain : NULL;
+    *ret_body = &worker->plain;
+    if (good && self->settings.gzip_level) {
+        good = otlp_gzip(&worker->plain, self->settings.gzip_level, &worker->packed);
+        *ret_body = &worker->packed;
     }
-    return otlp_gzip(&worker->plain, self->settings.gzip_level, &worker->packed) ? &worker->packed
-                                                                                 : NULL;
+    return good;
 }
 
 static patter_status send(void *data, const struct patter_batch *batch,
@@ -195,15 +197,16 @@ static patter_status send(void *data, const struct patter_batch *batch,
     struct worker *worker = &self->workers[batch->worker];
     struct verdict *verdict = &worker->verdict;
     struct transfer_answer answer = { .end = TRANSFER_NO_MEMORY };
-    const struct otlp_buffer *body = encode(self, batch, worker);
-    if (body && worker->plain.len > REQUEST_MAX) {
+    const struct otlp_buffer *body;
+    bool good = encode(self, batch, worker, &body);
+    if (good && worker->plain.len > REQUEST_MAX) {
         result->reason = "request_too_large";
         return PATTER_TOO_LARGE;
     }
-    if (body && worker->transfer) {
+    if (good && worker->transfer) {
         transfer_post(worker->transfer, body->data, body->len, batch->deadline_ns, &answer);
     }
-    verdict_make(&self->place, &answer, body ? body->len : 0, batch->span_count, verdict);
+    verdict_make(&self->place, &answer, body->len, batch->span_count, verdict);
     result->wait_ms = verdict->wait_ms;
     result->rejected = verdict->rejected;
     result->reason = verdict->reason[0] ? verdict->reason : NULL;

@@ -149,7 +149,6 @@ static void set_tls(CURL *easy, const struct otlp_tls *tls)
 static void set_options(struct transfer *transfer)
 {
     const struct transfer_config *config = transfer->config;
-    bool is_tls = strncmp(config->url, "https", 5) == 0;
     CURL *easy = transfer->easy;
     curl_easy_setopt(easy, CURLOPT_URL, config->url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -162,7 +161,7 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, config->disable_keep_alives ? 1L : 0L);
     /* Plain HTTP/2 breaks on the second request of a connection in libcurl 7.88. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (long)(is_tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+                     (long)(config->is_tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     /* So that the first bytes of a gRPC port can be told from other junk. */
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -339,7 +338,7 @@ static void read_answer(struct transfer *transfer, CURLcode code, size_t len,
     curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &number);
     curl_off_t tls_us = number;
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &number);
-    answer->connected = number > 0 && (tls_us > 0 || strncmp(transfer->config->url, "https", 5));
+    answer->connected = number > 0 && (tls_us > 0 || !transfer->config->is_tls);
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &number);
     answer->cut_off = answer->connected && (size_t)number < len;
     if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &number) == CURLE_OK && number > 0) {

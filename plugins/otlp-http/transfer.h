@@ -48,6 +48,7 @@ struct transfer_answer {
 struct transfer_config {
     const char *url;
     unsigned int port;      /* of the URL */
+    bool is_tls;            /* of the URL */
     const char *connect_to; /* "NAME:PORT:HOST:PORT"; NULL: where the URL says */
     const char *proxy_url;  /* NULL: by the environment */
     const char *content_type;

@@ -39,9 +39,8 @@ static void read_words(const struct transfer_answer *answer, char ret_words[OTLP
     const char *body = (const char *)answer->body;
     size_t len = answer->body_len;
     ret_words[0] = '\0';
-    if (has_type(answer, "application/x-protobuf") && otlp_status_parse(body, len, &status)) {
-        memcpy(ret_words, status.message, sizeof(status.message));
-    } else if (has_type(answer, "application/json") && otlp_status_parse_json(body, len, &status)) {
+    if ((has_type(answer, "application/x-protobuf") && otlp_status_parse(body, len, &status)) ||
+        (has_type(answer, "application/json") && otlp_status_parse_json(body, len, &status))) {
         memcpy(ret_words, status.message, sizeof(status.message));
     } else if (has_type(answer, "text/plain")) {
         while (len && strchr("\r\n", body[len - 1])) {

@@ -327,7 +327,7 @@ Test(otlp_http_transport, a_started_program_inherits_no_connection)
     cr_assert(http_client_create(&client));
     cr_assert_eq(http_client_send(&client, 0, LONG_MS), PATTER_OK);
     for (int file = 0; file < 256; file++) {
-        struct sockaddr_in peer;
+        struct sockaddr_in peer = { 0 };
         socklen_t len = sizeof(peer);
         if (getpeername(file, (struct sockaddr *)&peer, &len) == 0 && peer.sin_family == AF_INET &&
             ntohs(peer.sin_port) == http_server_port(server)) {
