@@ -4,6 +4,7 @@
 
 #include <patter/propagate.h>
 
+#include "core/trace/propagate.h"
 #include "core/trace/span.h"
 
 /* A call's or span's ids, for headers and for the bot's own logs. */
@@ -53,27 +54,18 @@ patter_status patter_span_ids(struct patter_call call, struct patter_span span,
     return PATTER_OK;
 }
 
-/* Version 00 (W3C Trace Context Level 2, section 3.2); OTLP's own flags stay here. */
-static void write_traceparent(const struct pt_record *record, char *ret_text, size_t size)
-{
-    char trace_id[33];
-    char span_id[17];
-    write_hex(record->trace_id, 16, trace_id);
-    write_hex(record->span_id, 8, span_id);
-    snprintf(ret_text, size, "00-%s-%s-%02x", trace_id, span_id, (unsigned)record->flags & 0xffu);
-}
-
 void patter_inject(struct patter_call call, struct patter_span span, patter_setter_fn *setter,
                    void *carrier)
 {
     struct pt_call_template template;
-    char traceparent[sizeof("00-") + 32 + 1 + 16 + 1 + 2];
+    char traceparent[PT_TRACEPARENT];
     char text[PT_TRACESTATE_MAX + 1];
     if (!read_context(call, span, &template)) {
         return;
     }
     const struct pt_record *record = &template.record;
-    write_traceparent(record, traceparent, sizeof(traceparent));
+    /* OTLP's own flags, above the first byte, stay here. */
+    pt_traceparent_write(record->trace_id, record->span_id, (uint8_t)record->flags, traceparent);
     setter(carrier, "traceparent", traceparent);
 
     struct patter_str tracestate = pt_record_tracestate(record);

@@ -9,6 +9,7 @@
 #include "core/base/scan.h"
 #include "core/base/text.h"
 #include "core/record/key.h"
+#include "core/trace/propagate.h"
 #include "core/trace/tracer.h"
 
 static void deny(struct pt_thread *thread, uint32_t key)
@@ -116,39 +117,34 @@ struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str 
     return patter_str(buffer);
 }
 
-/* `key=value` without blanks, the value clean: other vendors' opaque ids, not somebody's words. */
+/* Of a valid member: no blanks, and clean. Other vendors' opaque ids, not somebody's words. */
 static bool is_harmless_member(struct patter_str member)
 {
-    const char *equals = memchr(member.data, '=', member.len);
-    if (!equals || equals == member.data) {
-        return false;
-    }
-    for (size_t i = 0; i < member.len; i++) {
-        if (member.data[i] <= ' ' || member.data[i] > '~') {
-            return false;
-        }
-    }
-    size_t key_len = (size_t)(equals - member.data);
-    return pt_scan(pt_str_slice(member, 0, key_len)) == PT_SCAN_CLEAN &&
+    size_t key_len = (size_t)((const char *)memchr(member.data, '=', member.len) - member.data);
+    return !memchr(member.data, ' ', member.len) &&
+           pt_scan(pt_str_slice(member, 0, key_len)) == PT_SCAN_CLEAN &&
            pt_scan(pt_str_slice(member, key_len + 1, member.len)) == PT_SCAN_CLEAN;
 }
 
 struct patter_str pt_filter_tracestate(struct pt_thread *thread, const char *tracestate,
                                        char buffer[PT_TRACESTATE_MAX + 1])
 {
-    struct patter_str rest = { tracestate, strnlen(tracestate, PT_TRACESTATE_MAX) };
+    struct pt_tracestate state = { .len = 0 };
     size_t len = 0;
+    pt_tracestate_add(&state,
+                      (struct patter_str){ tracestate, strnlen(tracestate, PT_TRACESTATE_MAX) });
+    struct patter_str rest = { state.text, state.len };
     while (rest.len > 0) {
         const char *comma = memchr(rest.data, ',', rest.len);
         size_t end = comma ? (size_t)(comma - rest.data) : rest.len;
-        struct patter_str member = pt_str_trim(pt_str_slice(rest, 0, end));
+        struct patter_str member = pt_str_slice(rest, 0, end);
         if (is_harmless_member(member)) {
             if (len > 0) {
                 buffer[len++] = ',';
             }
             memcpy(buffer + len, member.data, member.len);
             len += member.len;
-        } else if (member.len > 0) {
+        } else {
             pt_count(thread, PT_ATTRIBUTES_SCANNED, 1);
         }
         end += comma != NULL;

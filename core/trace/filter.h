@@ -34,8 +34,8 @@ struct patter_str pt_filter_name(struct pt_thread *thread, const char *name);
 struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str id,
                                     char buffer[PT_CALL_ID_MAX]);
 
-/* The members of a W3C tracestate that may leave, in `buffer`: one with a blank in it, or whose
- * value a scanner stops, is left out and counted. */
+/* The members of a tracestate that may leave, in `buffer`: one with a blank in it, or whose key or
+ * value a scanner stops, is left out and counted; a list that is not W3C's is left out whole. */
 struct patter_str pt_filter_tracestate(struct pt_thread *thread, const char *tracestate,
                                        char buffer[PT_TRACESTATE_MAX + 1]);
 

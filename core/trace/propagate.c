@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/trace/propagate.h"
+
+#include <string.h>
+
+#include <patter/propagate.h>
+
+#include "core/base/text.h"
+
+/* ---- traceparent -------------------------------------------------------------------- */
+
+enum { PARENT_LEN = PT_TRACEPARENT - 1, TRACE_ID_AT = 3, SPAN_ID_AT = 36, FLAGS_AT = 53 };
+
+static int hex_value(char byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        return byte - '0';
+    }
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1; /* upper case is invalid */
+}
+
+static bool read_hex(const char *text, size_t count, uint8_t *ret_bytes)
+{
+    for (size_t i = 0; i < count; i++) {
+        int high = hex_value(text[2 * i]);
+        int low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        ret_bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static bool is_zero(const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_traceparent_parse(struct patter_str text, struct pt_traceparent *ret_parent)
+{
+    struct pt_traceparent parent;
+    uint8_t version;
+    text = pt_str_trim(text);
+    if (text.len < PARENT_LEN || text.data[2] != '-' || text.data[SPAN_ID_AT - 1] != '-' ||
+        text.data[FLAGS_AT - 1] != '-' || !read_hex(text.data, 1, &version) || version == 0xff) {
+        return false;
+    }
+    /* A later version may have more, but only behind a dash. */
+    if (text.len > PARENT_LEN && (version == 0 || text.data[PARENT_LEN] != '-')) {
+        return false;
+    }
+    if (!read_hex(text.data + TRACE_ID_AT, 16, parent.trace_id) ||
+        !read_hex(text.data + SPAN_ID_AT, 8, parent.span_id) ||
+        !read_hex(text.data + FLAGS_AT, 1, &parent.flags) || is_zero(parent.trace_id, 16) ||
+        is_zero(parent.span_id, 8)) {
+        return false;
+    }
+    parent.flags &= PT_FLAG_SAMPLED | PT_FLAG_RANDOM;
+    *ret_parent = parent;
+    return true;
+}
+
+static void write_hex(const uint8_t *bytes, size_t count, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+void pt_traceparent_write(const uint8_t trace_id[16], const uint8_t span_id[8], uint8_t flags,
+                          char ret_text[PT_TRACEPARENT])
+{
+    flags &= PT_FLAG_SAMPLED | PT_FLAG_RANDOM;
+    memcpy(ret_text, "00-", 3);
+    write_hex(trace_id, 16, ret_text + TRACE_ID_AT);
+    ret_text[SPAN_ID_AT - 1] = '-';
+    write_hex(span_id, 8, ret_text + SPAN_ID_AT);
+    ret_text[FLAGS_AT - 1] = '-';
+    write_hex(&flags, 1, ret_text + FLAGS_AT);
+    ret_text[PARENT_LEN] = '\0';
+}
+
+/* ---- tracestate ----------------------------------------------------------------------- */
+
+enum { MEMBERS_MAX = 32, KEY_MAX = 256, VALUE_MAX = 256, LARGE = 128 };
+
+static bool is_key(struct patter_str key)
+{
+    if (key.len == 0 || key.len > KEY_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < key.len; i++) {
+        char byte = key.data[i];
+        bool is_alnum = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+        bool is_other = byte == '_' || byte == '-' || byte == '*' || byte == '/' || byte == '@';
+        if (!is_alnum && (i == 0 || !is_other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The blanks at its end were trimmed off with the member's. */
+static bool is_value(struct patter_str value)
+{
+    if (value.len == 0 || value.len > VALUE_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] < ' ' || value.data[i] > '~' || value.data[i] == '=') {
+            return false;
+        }
+    }
+    return value.data[value.len - 1] != ' ';
+}
+
+static bool is_member(struct patter_str member)
+{
+    const char *equals = memchr(member.data, '=', member.len);
+    size_t key_len = equals ? (size_t)(equals - member.data) : 0;
+    return equals && is_key(pt_str_slice(member, 0, key_len)) &&
+           is_value(pt_str_slice(member, key_len + 1, member.len));
+}
+
+/* Cuts the last member above 128 characters; false when there is none. */
+static bool cut_large(struct pt_tracestate *state)
+{
+    size_t end = state->len;
+    while (end > 0) {
+        const char *comma = memrchr(state->text, ',', end);
+        size_t begin = comma ? (size_t)(comma - state->text) + 1 : 0;
+        if (end - begin > LARGE) {
+            /* With the comma behind it, or, of the last one, the comma before it. */
+            size_t from = end < state->len || begin == 0 ? begin : begin - 1;
+            size_t to = end < state->len ? end + 1 : end;
+            memmove(state->text + from, state->text + to, state->len - to);
+            state->len -= to - from;
+            return true;
+        }
+        end = begin > 0 ? begin - 1 : 0;
+    }
+    return false;
+}
+
+static size_t len_with(const struct pt_tracestate *state, struct patter_str member)
+{
+    return state->len + (state->len > 0) + member.len;
+}
+
+static void add_member(struct pt_tracestate *state, struct patter_str member)
+{
+    if (member.len > LARGE && len_with(state, member) >= PT_TRACESTATE) {
+        return; /* it is the last of the large ones */
+    }
+    while (len_with(state, member) >= PT_TRACESTATE) {
+        if (!cut_large(state)) {
+            state->is_full = true;
+            return;
+        }
+    }
+    if (state->len > 0) {
+        state->text[state->len++] = ',';
+    }
+    memcpy(state->text + state->len, member.data, member.len);
+    state->len += member.len;
+}
+
+void pt_tracestate_add(struct pt_tracestate *state, struct patter_str header)
+{
+    size_t begin = 0;
+    while (begin < header.len && !state->is_invalid) {
+        const char *comma = memchr(header.data + begin, ',', header.len - begin);
+        size_t end = comma ? (size_t)(comma - header.data) : header.len;
+        struct patter_str member = pt_str_trim(pt_str_slice(header, begin, end));
+        begin = end + 1;
+        if (member.len == 0) {
+            continue;
+        }
+        state->member_count++;
+        if (state->member_count > MEMBERS_MAX || !is_member(member)) {
+            state->is_invalid = true;
+            state->len = 0;
+        } else if (!state->is_full) {
+            add_member(state, member);
+        }
+    }
+    state->text[state->len] = '\0';
+}
+
+/* ---- out of a carrier ------------------------------------------------------------------ */
+
+enum { CALL_ID_MAX = sizeof(((struct patter_context *)0)->call_id) - 1 };
+
+struct parent_found {
+    struct pt_traceparent parent;
+    size_t count;
+    bool is_valid;
+};
+
+static void found_traceparent(void *data, struct patter_str value)
+{
+    struct parent_found *found = data;
+    found->count++;
+    found->is_valid = found->count == 1 && pt_traceparent_parse(value, &found->parent);
+}
+
+static void found_tracestate(void *data, struct patter_str value)
+{
+    pt_tracestate_add(data, value);
+}
+
+/* The first one that is printable and without blanks. */
+static void found_call_id(void *data, struct patter_str value)
+{
+    struct patter_context *context = data;
+    value = pt_str_trim(value);
+    if (context->call_id[0] != '\0' || value.len == 0 || value.len > CALL_ID_MAX) {
+        return;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] <= ' ' || value.data[i] > '~') {
+            return;
+        }
+    }
+    memcpy(context->call_id, value.data, value.len); /* its end is zeroed */
+}
+
+patter_status patter_extract(patter_getter_fn *getter, void *carrier,
+                             struct patter_context *ret_context)
+{
+    struct parent_found found = { .count = 0 };
+    struct pt_tracestate state = { .len = 0 };
+
+    memset(ret_context, 0, sizeof(*ret_context));
+    getter(carrier, "getpatter-call-id", found_call_id, ret_context);
+    getter(carrier, "traceparent", found_traceparent, &found);
+    if (!found.is_valid) {
+        return PATTER_INVALID;
+    }
+    memcpy(ret_context->trace_id, found.parent.trace_id, sizeof(ret_context->trace_id));
+    memcpy(ret_context->span_id, found.parent.span_id, sizeof(ret_context->span_id));
+    ret_context->flags = found.parent.flags;
+    getter(carrier, "tracestate", found_tracestate, &state);
+    memcpy(ret_context->tracestate, state.text, state.len + 1);
+    return PATTER_OK;
+}
