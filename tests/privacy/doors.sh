@@ -8,7 +8,7 @@ build=$2/build
 
 # What is opened | file | sed expression that opens it
 doors='
-a denied key                    | core/trace/filter.c   | s/if (!pt_key_verdict(key, &value_class, &choices)) {/value_class = PT_CLASS_IDENTIFIER; choices = NULL; if (0) {/
+a denied key                    | core/trace/filter.c   | s/if (!pt_key_verdict(key, &value_class, &choices)) {/value_class = PT_CLASS_ANY; choices = NULL; if (0) {/
 a value outside its class       | core/trace/filter.c   | s/switch (pt_class_check(value_class, choices, value)) {/switch (PT_PASS) {/
 a value that a scanner stops    | core/base/class.c     | s/pt_scan(text) == PT_SCAN_CLEAN ? PT_PASS/1 ? PT_PASS/
 a hashed value                  | core/trace/filter.c   | s/return value_class == PT_CLASS_HASHED ? .*/return 0 ? 0/
