@@ -23,7 +23,7 @@ the key in a resource log line  | core/trace/resource.c | s/is_documented(key) |
 '
 
 mkdir -p "$work" "$build"
-copy() { (cd "$source" && tar cf - --exclude=./build --exclude=./.git --exclude=./.cache .) | tar xf - -C "$work"; }
+copy() { (cd "$source" && tar cf - --exclude=./build --exclude=./.git --exclude=./.cache .) | tar xmf - -C "$work"; }
 make_canary() { cmake --build "$build" --target privacy-leaks patter-stdout patter-otlp-http >"$build/log" 2>&1; }
 
 copy
