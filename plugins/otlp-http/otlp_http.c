@@ -46,9 +46,9 @@ static const struct patter_option rows[] = {
     OTLP_OPTION("traces_endpoint", PATTER_TEXT, 0, NULL,
         "The whole URL for traces, taken as it is; goes before `endpoint`."),
     OTLP_OPTION_CHOICE("encoding", "protobuf", encodings,
-        "protobuf (also written proto) or json."),
+        "proto is another word for protobuf."),
     OTLP_OPTION("proxy_url", PATTER_TEXT, PATTER_OPTION_SECRET, NULL,
-        "A proxy; without it http_proxy, https_proxy and no_proxy count."),
+        "A proxy; without it http_proxy, https_proxy and no_proxy count, but not for localhost."),
     OTLP_OPTION("disable_keep_alives", PATTER_BOOL, 0, "false",
         "true: a new connection for every request."),
     OTLP_SHARED_OPTIONS,
@@ -80,8 +80,9 @@ static void check_tls(struct otlp_options *options, const struct otlp_http *self
 static void read_proxy(struct otlp_options *options, struct otlp_http *self)
 {
     struct patter_str text = otlp_options_text(options, "proxy_url");
-    if (text.len) {
-        self->proxy_url = strndup(text.data, text.len);
+    /* As in collectors, a proxy from the environment is not for this machine. */
+    if (text.len || self->url.is_loopback) {
+        self->proxy_url = strndup(text.len ? text.data : "", text.len);
         if (!self->proxy_url) {
             otlp_options_fail(options, "proxy_url", "memory is short");
         }

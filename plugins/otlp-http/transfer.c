@@ -86,11 +86,11 @@ static int on_close(void *user, curl_socket_t file)
 
 /* ---- set-up ------------------------------------------------------------------ */
 
-static bool add_line(struct curl_slist **list, const char *name, struct patter_str value)
+static bool add_line(struct curl_slist **list, struct patter_str name, struct patter_str value)
 {
     char *line = NULL;
     struct curl_slist *longer = NULL;
-    if (asprintf(&line, "%s: %.*s", name, (int)value.len, value.data) >= 0) {
+    if (asprintf(&line, "%.*s: %.*s", (int)name.len, name.data, (int)value.len, value.data) >= 0) {
         longer = curl_slist_append(*list, line);
         explicit_bzero(line, strlen(line));
         free(line);
@@ -103,20 +103,20 @@ static bool add_headers(struct transfer *transfer)
 {
     const struct transfer_config *config = transfer->config;
     const struct otlp_settings *settings = config->settings;
-    bool good = add_line(&transfer->headers, "Content-Type", patter_str(config->content_type));
-    if (settings->gzip_level) {
-        good = good && add_line(&transfer->headers, "Content-Encoding", patter_str("gzip"));
+    struct patter_text_pair own[] = {
+        { patter_str("Content-Type"), patter_str(config->content_type) },
+        /* A body over 1 MB would wait a second for a `100 Continue` that few receivers send. */
+        { patter_str("Expect"), patter_str("") },
+        { patter_str("Content-Encoding"), patter_str("gzip") },
+        { patter_str("Host"), patter_str(config->host_header) },
+    };
+    const bool wanted[] = { true, true, settings->gzip_level > 0, config->host_header != NULL };
+    bool good = true;
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && good; i++) {
+        good = !wanted[i] || add_line(&transfer->headers, own[i].key, own[i].value);
     }
-    if (config->host_header) {
-        good = good && add_line(&transfer->headers, "Host", patter_str(config->host_header));
-    }
-    /* A body over 1 MB would wait a second for a `100 Continue` that few receivers send. */
-    good = good && add_line(&transfer->headers, "Expect", patter_str(""));
     for (size_t i = 0; i < settings->header_count && good; i++) {
-        char name[256];
-        snprintf(name, sizeof(name), "%.*s", (int)settings->headers[i].key.len,
-                 settings->headers[i].key.data);
-        good = add_line(&transfer->headers, name, settings->headers[i].value);
+        good = add_line(&transfer->headers, settings->headers[i].key, settings->headers[i].value);
     }
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
     return good;
@@ -170,7 +170,7 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer);
-    if (config->proxy_url) {
+    if (config->proxy_url) { /* else what the environment says counts */
         curl_easy_setopt(easy, CURLOPT_PROXY, config->proxy_url);
     }
     set_tls(easy, &config->settings->tls);

@@ -50,7 +50,7 @@ struct transfer_config {
     unsigned int port;      /* of the URL */
     bool is_tls;            /* of the URL */
     const char *connect_to; /* "NAME:PORT:HOST:PORT"; NULL: where the URL says */
-    const char *proxy_url;  /* NULL: by the environment */
+    const char *proxy_url;  /* NULL: by the environment; empty: none */
     const char *content_type;
     const char *host_header; /* NULL: by the URL */
     bool disable_keep_alives;

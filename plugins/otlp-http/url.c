@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "plugins/otlp/endpoint.h"
 
@@ -14,6 +15,13 @@ static bool ends_with(struct patter_str text, const char *end)
 {
     size_t len = strlen(end);
     return text.len >= len && memcmp(text.data + text.len - len, end, len) == 0;
+}
+
+static bool is_loopback(struct patter_str host)
+{
+    return (host.len == 9 && strncasecmp(host.data, "localhost", 9) == 0) ||
+           (host.len > 4 && memcmp(host.data, "127.", 4) == 0) ||
+           (host.len == 5 && memcmp(host.data, "[::1]", 5) == 0);
 }
 
 static const char *or_empty(struct patter_str text)
@@ -81,6 +89,7 @@ static void make(struct otlp_options *options, const char *name,
     struct otlp_endpoint shown = *endpoint;
     char place[URL_DESCRIPTION_MAX - sizeof("/v1/traces?...")];
     int len = 0;
+    url->is_loopback = is_loopback(endpoint->host);
     url->is_tls = otlp_endpoint_has_scheme(endpoint, "https");
     url->port = otlp_endpoint_port(endpoint);
     if (url->port == 0) {

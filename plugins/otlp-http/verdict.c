@@ -248,8 +248,9 @@ static void unanswered(const struct verdict_place *place, const struct transfer_
         set(verdict, PATTER_AGAIN, "interrupted", "patter is shutting down");
         break;
     case TRANSFER_TIMEOUT:
-        set(verdict, PATTER_AGAIN, "timeout", "%s %s in time; raise `timeout` if it is only slow",
-            url, answer->connected ? "did not answer" : "could not be connected to");
+        set(verdict, PATTER_AGAIN, "timeout", "%s %s", url,
+            answer->connected ? "did not answer in time; raise `timeout` if it is only slow"
+                              : "could not be reached in time: check host, port and firewalls");
         break;
     case TRANSFER_NO_HOST:
         set(verdict, PATTER_AGAIN, "dns", "the host of %s is not known: check its spelling (%s)",

@@ -50,7 +50,7 @@ void otlp_options_warn(const struct otlp_options *options, const char *format, .
     OTLP_OPTION("headers", PATTER_TEXT_MAP, PATTER_OPTION_SECRET, NULL,                            \
         "Sent with every request, for example {authorization: \"Bearer ${env:TOKEN}\"}."),         \
     OTLP_OPTION_CHOICE("compression", "gzip", otlp_compressions,                                   \
-        "gzip or none; for any other word gzip is used."),                                         \
+        "none: no compression; every other word means gzip."),                                         \
     { "compression_params.level", PATTER_INT, 0, "1", -1, 22, NULL,                                \
         "gzip's level, 1 (fast) to 9 (small); for any other number 1 is used." },                  \
     OTLP_OPTION("user_agent", PATTER_TEXT, 0, NULL, "Sent instead of patter's own user agent."),   \

@@ -12,8 +12,6 @@
 #include "tests/otlp/http_client.h"
 #include "tests/otlp/random_batch.h"
 
-#define GOOD "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
-
 enum { THREAD_COUNT = 4, SEND_COUNT = 50 };
 
 static struct patter_batch shared_batch;
@@ -77,7 +75,7 @@ static void run_all(struct http_server *server, size_t interrupt_after_requests)
 
 int main(void)
 {
-    static const struct http_step good = { HTTP_ANSWER, GOOD, 0 };
+    static const struct http_step good = { HTTP_ANSWER, HTTP_GOOD, 0 };
     static const struct http_step silent = { HTTP_SILENT, NULL, 0 };
     shared_batch = *plain_batch("app.x", (struct patter_value){ PATTER_INT, { .integer = 1 } });
 

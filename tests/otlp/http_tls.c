@@ -8,11 +8,9 @@
 
 #include <criterion/criterion.h>
 
-#define GOOD "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
-
 enum { LONG_MS = 20000 };
 
-static const struct http_step good = { HTTP_ANSWER, GOOD, 0 };
+static const struct http_step good = { HTTP_ANSWER, HTTP_GOOD, 0 };
 static struct identity authority, receiver, named, expired, bot, stranger;
 static struct http_client client;
 
@@ -72,8 +70,9 @@ Test(otlp_http_tls, a_receiver_of_the_own_authority)
 Test(otlp_http_tls, a_stale_connection_is_replaced_in_silence)
 {
     static const struct http_step steps[] = {
-        { HTTP_ANSWER, GOOD, 0 }, { HTTP_REFUSE_BODY, NULL, 0 },  { HTTP_ANSWER, GOOD, 0 },
-        { HTTP_RESET, NULL, 0 },  { HTTP_ANSWER_CLOSE, GOOD, 0 }, { HTTP_ANSWER, GOOD, 0 }
+        { HTTP_ANSWER, HTTP_GOOD, 0 },       { HTTP_REFUSE_BODY, NULL, 0 },
+        { HTTP_ANSWER, HTTP_GOOD, 0 },       { HTTP_RESET, NULL, 0 },
+        { HTTP_ANSWER_CLOSE, HTTP_GOOD, 0 }, { HTTP_ANSWER, HTTP_GOOD, 0 }
     };
     struct http_server *server =
         http_server_start(steps, sizeof(steps) / sizeof(steps[0]), &receiver, NULL);

@@ -9,6 +9,10 @@
 
 #include "tests/support/identity.h"
 
+/* What a receiver says to a request that it takes in full. */
+#define HTTP_GOOD                                                                                  \
+    "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
+
 enum http_act {
     HTTP_ANSWER,       /* reads the request, writes `bytes`, keeps the connection */
     HTTP_ANSWER_CLOSE, /* as HTTP_ANSWER, then closes */
