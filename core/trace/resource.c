@@ -102,6 +102,12 @@ static bool is_documented(struct patter_str key)
            pt_str_is(key, "deployment.environment.name");
 }
 
+/* What stands behind "service." is the caller's of patter_init_tracing, too. */
+static bool is_clean_key(struct patter_str key)
+{
+    return pt_class_is_key(key) && pt_scan(key) == PT_SCAN_CLEAN;
+}
+
 static bool may_leave(struct patter_str key, const struct patter_value *value)
 {
     enum pt_class value_class = PT_CLASS_ANY;
@@ -109,7 +115,8 @@ static bool may_leave(struct patter_str key, const struct patter_value *value)
     if (pt_str_is(key, "service.name")) {
         return value->type == PATTER_TEXT && is_service_name(value->as.text);
     }
-    if (!is_documented(key) && !pt_key_verdict(pt_key_intern(key), &value_class, &choices)) {
+    if (!pt_key_verdict(pt_key_intern(key), &value_class, &choices) &&
+        !(is_documented(key) && is_clean_key(key))) {
         return false;
     }
     return value_class != PT_CLASS_HASHED && pt_class_check(value_class, choices, value) == PT_PASS;
@@ -121,16 +128,20 @@ bool pt_resource_add_from_code(struct pt_resource *resource, struct patter_str k
     if (may_leave(key, value)) {
         return pt_resource_add(resource, key, value);
     }
-    if (is_documented(key) || pt_class_is_loggable_key(key)) {
-        bool is_known = is_documented(key) && pt_class_is_loggable_key(key);
+    enum pt_class value_class;
+    const char *const *choices;
+    if (!pt_class_is_loggable_key(key)) {
+        pt_log(PATTER_LOG_WARNING, "a resource attribute given in code may not leave");
+    } else if (is_documented(key) || pt_key_verdict(pt_key_intern(key), &value_class, &choices)) {
         pt_log(PATTER_LOG_WARNING,
-               is_known ? "resource attribute " PT_STR_FMT " may not leave: its value is no "
-                          "identifier, or looks like a person's data"
-                        : "resource attribute " PT_STR_FMT
-                          " may not leave; add it to privacy.allowed_keys",
+               "resource attribute " PT_STR_FMT " given in code may not leave: its value is not of "
+               "its class, or looks like a person's data; give it in patter.yaml, under `resource`",
                PT_STR_ARG(key));
     } else {
-        pt_log(PATTER_LOG_WARNING, "a resource attribute given in code may not leave");
+        pt_log(PATTER_LOG_WARNING,
+               "resource attribute " PT_STR_FMT " given in code may not leave; add it to "
+               "privacy.allowed_keys",
+               PT_STR_ARG(key));
     }
     return true;
 }

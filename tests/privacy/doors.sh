@@ -19,7 +19,7 @@ the service name                | core/trace/resource.c | s/value->type == PATTE
 a parent'"'"'s tracestate           | core/trace/call.c     | s/struct patter_str tracestate = pt_filter_tracestate(.*/struct patter_str tracestate = patter_str(parent->tracestate); (void)thread; (void)buffer;/
 a link'"'"'s tracestate             | core/trace/event.c    | s/struct patter_str tracestate = pt_filter_tracestate(.*/struct patter_str tracestate = patter_str(to->tracestate); (void)buffer;/
 the key in a log line           | core/trace/filter.c   | s/ \&\& pt_class_is_loggable_key(pt_key_name(key))//
-the key in a resource log line  | core/trace/resource.c | s/is_documented(key) || pt_class_is_loggable_key(key)/1/
+the key in a resource log line  | core/trace/resource.c | s/!pt_class_is_loggable_key(key)/0/
 '
 
 mkdir -p "$work" "$build"
