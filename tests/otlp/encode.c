@@ -29,7 +29,7 @@ static void expect_oracle(const struct patter_batch *batch, struct otlp_buffer *
 Test(otlp_encode, equals_protobuf_c_on_random_batches)
 {
     struct otlp_buffer buffer = { 0 };
-    for (uint64_t seed = 0; seed < 1500; seed++) {
+    for (uint64_t seed = 0; seed < 800; seed++) {
         struct random_batch *random = random_batch_new(seed);
         expect_oracle(random_batch_get(random), &buffer, seed);
         random_batch_destroy(random);
