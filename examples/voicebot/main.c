@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "desk.h"
 #include "ears.h"
 #include "mouth.h"
 #include "orders.h"
@@ -24,6 +25,7 @@ enum { MOST_CALLS = 256, MOST_RECORDINGS = 32, FLUSH_MS = 5000 };
 
 struct options {
     unsigned call_count;
+    bool tool_process;
     const char *out;
     const char *json;
     char *const *recordings;
@@ -44,16 +46,17 @@ static const char usage[] =
     "PATTER_OTEL_ENABLED=1.\n"
     "  --calls N         hold N calls at once (1)\n"
     "  --out DIRECTORY   put a WAV file per reply there (a new one under /tmp)\n"
-    "  --json FILE       write every span that the bot has ended (-: standard output)\n";
+    "  --json FILE       write every span that the bot has ended (-: standard output)\n"
+    "  --tool-process    run the order desk, which answers the tools, as another process\n";
 
 /* Returns an exit code, or -1 to go on. */
 static int read_options(int count, char **arguments, struct options *ret_options)
 {
-    static const struct option known[] = { { "calls", required_argument, NULL, 'c' },
-                                           { "out", required_argument, NULL, 'o' },
-                                           { "json", required_argument, NULL, 'j' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
+    static const struct option known[] = {
+        { "calls", required_argument, NULL, 'c' }, { "out", required_argument, NULL, 'o' },
+        { "json", required_argument, NULL, 'j' },  { "tool-process", no_argument, NULL, 't' },
+        { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
+    };
     static char *speech[] = { SPEECH "goforward.raw", SPEECH "numbers.raw",
                               SPEECH "something.raw" };
     struct options options = { .call_count = 1, .recordings = speech, .recording_count = 3 };
@@ -69,6 +72,9 @@ static int read_options(int count, char **arguments, struct options *ret_options
             break;
         case 'j':
             options.json = optarg;
+            break;
+        case 't':
+            options.tool_process = true;
             break;
         default:
             fputs(usage, letter == 'h' ? stdout : stderr);
@@ -137,14 +143,15 @@ static bool run_bot(const struct options *options, const struct audio *recording
 {
     struct bot_call *calls = calloc(options->call_count, sizeof(*calls));
     struct ledger *ledgers = calloc(options->call_count, sizeof(*ledgers));
-    unsigned port = orders_start();
+    unsigned port = options->tool_process ? desk_spawn() : orders_start(false);
     bool ok = false;
 
     if (calls && ledgers && port) {
         ok = hold_calls(options, recordings, port, calls, ledgers);
     }
     struct desk_report desk = { 0 };
-    desk.request_count = orders_stop();
+    desk.request_count = options->tool_process ? desk_join() : orders_stop();
+    desk.span_count = options->tool_process ? ORDERS_SPANS * desk.request_count : 0;
     if (ok && !(options->json && strcmp(options->json, "-") == 0)) {
         report_words(ledgers, options->call_count);
     }
@@ -197,6 +204,9 @@ int main(int count, char **arguments)
                                            .service_name = "voicebot" };
 
     signal(SIGPIPE, SIG_IGN);
+    if (count == 2 && strcmp(arguments[1], DESK_OPTION) == 0) {
+        return desk_main();
+    }
     int code = read_options(count, arguments, &options);
     if (code >= 0) {
         return code;

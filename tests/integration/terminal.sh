@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Two calls at once of the voice bot into the exporter that needs no backend.
+# The voice bot and its order desk, two processes, into the exporter that needs no backend.
 source "$(dirname "$0")/support.sh"
 exporters "  stdout: {format: json}"
-run_bot --calls 2
+run_bot --calls 2 --tool-process
 grep '^{"resourceSpans"' "$work/bot.out" >"$work/stdout.jsonl" || fail "no OTLP/JSON on standard output"
 compare "$work/stdout.jsonl"
