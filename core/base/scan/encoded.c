@@ -67,7 +67,7 @@ static bool is_hex_text(const char *data, size_t len)
 {
     size_t count = len / 2;
     for (size_t i = 0; i < count; i++) {
-        uint8_t byte = (uint8_t)(pt_hex_value(data[2 * i]) << 4 | pt_hex_value(data[2 * i + 1]));
+        uint8_t byte = (uint8_t)(pt_hex_value(data[2 * i]) * 16 + pt_hex_value(data[2 * i + 1]));
         if (count >= WHOLE_ANY ? byte < 0x20 || byte >= 0x7f : !is_plain(byte)) {
             return false;
         }

@@ -45,7 +45,7 @@ Test(hash, rfc_4231_case_4)
 {
     unsigned char key[25];
     unsigned char data[50];
-    for (unsigned char i = 0; i < sizeof(key); i++) {
+    for (size_t i = 0; i < sizeof(key); i++) {
         key[i] = (unsigned char)(i + 1);
     }
     memset(data, 0xcd, sizeof(data));

@@ -65,7 +65,7 @@ static int count_stopped(uint64_t seed, const char *prefix, const char *alphabet
     char text[128];
     int count = 0;
     size_t at = strlen(prefix);
-    strcpy(text, prefix);
+    memcpy(text, prefix, at + 1);
     for (int i = 0; i < IDS; i++) {
         fill(&seed, alphabet, base, len, text + at);
         count += stopped(text);
