@@ -214,22 +214,40 @@ patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
     return status;
 }
 
+struct left {
+    struct left *next;
+    struct pt_runtime runtime;
+};
+
+/* Keeps what a thread that hangs may still come back to: all but the instances that do not hang. */
+static void leave_behind(const struct pt_runtime *runtime)
+{
+    static struct left *all_left; /* so that leak checkers find it; one caller at a time */
+    struct left *left = malloc(sizeof(*left));
+    if (left) {
+        *left = (struct left){ all_left, *runtime };
+        all_left = left;
+    }
+}
+
 void pt_runtime_clean(struct pt_runtime *runtime)
 {
     bool any_hung = false;
     for (size_t i = 0; i < runtime->instance_count; i++) {
-        if (runtime->hung[i]) {
-            pt_instance_abandon(runtime->instances[i]);
-            any_hung = true;
-        } else {
+        any_hung |= runtime->hung[i];
+        if (!runtime->hung[i]) {
             pt_instance_destroy(runtime->instances[i]);
+            runtime->instances[i] = NULL;
         }
     }
-    if (!any_hung) { /* else a thread may still come back and look at any of these */
+    pt_hash_destroy(runtime->hash);
+    runtime->hash = NULL;
+    if (any_hung) {
+        leave_behind(runtime);
+    } else {
         pt_pipeline_destroy(runtime->pipeline);
         pt_resource_destroy(runtime->resource);
         pt_settings_destroy(runtime->settings);
     }
-    pt_hash_destroy(runtime->hash);
     *runtime = (struct pt_runtime){ 0 };
 }

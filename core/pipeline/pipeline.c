@@ -259,6 +259,7 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
         ret_hung[i] = !workers_ended(pipeline->senders[i]);
         drop_rest(pipeline->senders[i]);
     }
+    pt_pipeline_trim(pipeline); /* a worker that hangs keeps the memory of its own slice alone */
     pthread_mutex_unlock(&pipeline->lock);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         join_workers(pipeline->senders[i]);

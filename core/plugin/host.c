@@ -270,9 +270,3 @@ void pt_instance_destroy(struct pt_instance *instance)
         free_instance(instance);
     }
 }
-
-void pt_instance_abandon(struct pt_instance *instance)
-{
-    /* Its thread may come back into any of it at any time. */
-    (void)instance;
-}

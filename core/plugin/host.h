@@ -46,9 +46,7 @@ struct pt_instance *pt_instance_new(const struct pt_settings *settings,
 struct pt_instance *pt_instance_new_builtin(const struct patter_exporter *exporter, void *self,
                                             const char *name);
 
-/* Calls the plugin's destroy(). NULL is allowed. */
+/* Calls the plugin's destroy(). NULL is allowed. Not for one whose send() still hangs. */
 void pt_instance_destroy(struct pt_instance *instance);
-/* Frees nothing of an instance whose send() still hangs. */
-void pt_instance_abandon(struct pt_instance *instance);
 
 #endif /* PT_PLUGIN_HOST_H */
