@@ -41,8 +41,11 @@ static patter_status send_batch(void *data, const struct patter_batch *batch,
 {
     struct garbage *self = data;
     switch (self->next++ % ANSWERS) {
-    case 0: /* no status at all */
-        return 12345;
+    case 0: /* the first is what the operator gets to see */
+        result->reason = "Not a token\n\033[31m%s%n";
+        result->detail = "%s%s%s%n\n\033[31m";
+        result->struct_size = 0;
+        return PATTER_FAILED;
     case 1:
         return INT32_MIN;
     case 2: /* statuses of other functions */
@@ -57,11 +60,8 @@ static patter_status send_batch(void *data, const struct patter_batch *batch,
         result->reason = self->text;
         result->detail = self->text;
         return PATTER_FAILED;
-    case 6:
-        result->reason = "Not a token\n\033[31m%s%n";
-        result->detail = "%s%s%s%n\n\033[31m";
-        result->struct_size = 0;
-        return PATTER_FAILED;
+    case 6: /* no status at all */
+        return 12345;
     default: /* a batch of one cannot be halved */
         return batch->span_count == 1 ? PATTER_TOO_LARGE : PATTER_OK;
     }
