@@ -146,22 +146,22 @@ static void lane_leave(struct lane *lane)
     pthread_mutex_unlock(&lane->mutex);
 }
 
-static void lane_fly(struct lane *lane, struct channel *channel, struct flight *flight,
+/* False when core did not say by `deadline` how the call ended. */
+static bool lane_fly(struct lane *lane, struct channel *channel, struct flight *flight,
                      gpr_timespec deadline)
 {
     flight_start(flight, &channel->head);
-    if (flight->pending_count == 0) {
-        return;
-    }
-    lane->flight_count++;
+    lane->flight_count += flight->pending_count > 0;
     while (!flight->has_status && flight->pending_count > 0 && lane_poll(lane, deadline)) {
     }
-    if (!flight->has_status) {
+    bool ended = flight->has_status;
+    if (!ended) {
         grpc_call_cancel(flight->call, NULL);
     }
     gpr_timespec end = time_in_ms(LINGER_MS);
     while (flight->pending_count > 0 && lane_poll(lane, end)) {
     }
+    return ended;
 }
 
 static int export(struct channel *channel, struct lane *lane, struct payload *payload,
@@ -180,12 +180,11 @@ static int export(struct channel *channel, struct lane *lane, struct payload *pa
     }
     int result = CHANNEL_STUCK;
     if (lane_enter(lane, channel, flight->call)) {
-        lane_fly(lane, channel, flight, deadline);
+        if (lane_fly(lane, channel, flight, deadline)) {
+            flight_read(flight, answer);
+            result = (int)flight->status;
+        }
         lane_leave(lane);
-    }
-    if (flight->has_status) {
-        flight_read(flight, answer);
-        result = (int)flight->status;
     }
     if (result != GRPC_STATUS_OK && atomic_load(&channel->is_interrupted)) {
         result = CHANNEL_INTERRUPTED;

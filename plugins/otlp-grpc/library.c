@@ -4,9 +4,17 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "plugins/otlp-grpc/core.h"
+
+enum {
+    RELEASE_WAIT_MS = 100, /* what a caller gives the end of gRPC */
+    END_POLL_MS = 5,
+    END_POLLS = 3000, /* a write to a stalled connection holds it up for ten seconds */
+    NS_PER_MS = 1000000
+};
 
 static struct {
     pthread_mutex_t mutex;
@@ -25,18 +33,49 @@ void library_acquire(void)
         }
         atomic_store(&library.owner, getpid());
     }
-    grpc_init();
     pthread_mutex_unlock(&library.mutex);
+    grpc_init();
+}
+
+/* Whether there is nothing more to wait for: gRPC has ended, or has a user again. */
+static bool has_ended(void)
+{
+    pthread_mutex_lock(&library.mutex);
+    bool is_over = library.user_count > 0 || !grpc_is_initialized();
+    if (library.user_count == 0 && is_over) {
+        atomic_store(&library.owner, 0);
+    }
+    pthread_mutex_unlock(&library.mutex);
+    return is_over;
+}
+
+static void *end(void *unused)
+{
+    grpc_shutdown();
+    for (int i = 0; i < END_POLLS && !has_ended(); i++) {
+        nanosleep(&(struct timespec){ .tv_nsec = END_POLL_MS * NS_PER_MS }, NULL);
+    }
+    return unused;
 }
 
 void library_release(void)
 {
     pthread_mutex_lock(&library.mutex);
-    grpc_shutdown();
-    if (--library.user_count == 0) {
-        atomic_store(&library.owner, 0);
-    }
+    bool is_last = --library.user_count == 0;
     pthread_mutex_unlock(&library.mutex);
+    pthread_t thread;
+    if (!is_last || pthread_create(&thread, NULL, end, NULL) != 0) {
+        grpc_shutdown();
+        return;
+    }
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_nsec += RELEASE_WAIT_MS * NS_PER_MS;
+    deadline.tv_sec += deadline.tv_nsec / 1000000000;
+    deadline.tv_nsec %= 1000000000;
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) != 0) {
+        pthread_detach(thread);
+    }
 }
 
 bool library_is_inherited(void)

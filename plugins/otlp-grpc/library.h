@@ -11,6 +11,7 @@
 
 /* Starts gRPC for one more user; not where it is inherited. */
 void library_acquire(void);
+/* Returns soon, even when gRPC itself takes its time to end. */
 void library_release(void);
 
 /* True in a child of a process in which an instance had started gRPC when it forked. */

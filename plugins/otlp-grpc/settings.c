@@ -59,6 +59,22 @@ static void check_header(struct otlp_options *options, const struct patter_text_
     }
 }
 
+static void check_twice(struct otlp_options *options, const struct patter_text_pair *headers,
+                        size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            struct patter_str name = headers[i].key;
+            if (name.len == headers[j].key.len &&
+                memcmp(name.data, headers[j].key.data, name.len) == 0) {
+                otlp_options_fail(options, "headers",
+                                  "`%.*s` is given twice, in different capitals: keep one",
+                                  (int)name.len, name.data);
+            }
+        }
+    }
+}
+
 static void read_headers(struct otlp_options *options, struct settings *settings)
 {
     struct otlp_settings *shared = &settings->shared;
@@ -83,6 +99,7 @@ static void read_headers(struct otlp_options *options, struct settings *settings
             check_header(options, &shared->headers[i]);
         }
     }
+    check_twice(options, shared->headers, shared->header_count);
 }
 
 /* ---- the rest ----------------------------------------------------------------- */

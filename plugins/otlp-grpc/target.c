@@ -45,15 +45,16 @@ static struct patter_str after_authority(struct patter_str rest)
     return slash ? skip(rest, (size_t)(slash + 1 - rest.data)) : rest;
 }
 
-static bool check_host_and_port(struct otlp_options *options, const struct otlp_endpoint *endpoint)
+/* `text` is the endpoint as written, `endpoint` its host and port. */
+static bool check_port(struct otlp_options *options, struct patter_str text,
+                       const struct otlp_endpoint *endpoint)
 {
-    int len = (int)endpoint->host.len;
-    const char *host = endpoint->host.data;
     if (endpoint->port.len == 0) {
+        int len = (int)(endpoint->host.data + endpoint->host.len - text.data);
         otlp_options_fail(options, "endpoint",
                           "has no port: write %.*s:4317, the usual one of OTLP over gRPC, or "
                           "%.*s:443, as vendors have it",
-                          len, host, len, host);
+                          len, text.data, len, text.data);
         return false;
     }
     if (otlp_endpoint_port(endpoint) == OTLP_HTTP_PORT) {
@@ -63,7 +64,8 @@ static bool check_host_and_port(struct otlp_options *options, const struct otlp_
     return true;
 }
 
-static bool check_parts(struct otlp_options *options, const struct otlp_endpoint *endpoint)
+static bool check_parts(struct otlp_options *options, struct patter_str text,
+                        const struct otlp_endpoint *endpoint)
 {
     if (endpoint->userinfo.len) {
         otlp_options_fail(options, "endpoint",
@@ -75,13 +77,13 @@ static bool check_parts(struct otlp_options *options, const struct otlp_endpoint
                           "`%.*s://` is no scheme of this exporter: write https://, http:// for "
                           "plain text, or host:port alone",
                           (int)endpoint->scheme.len, endpoint->scheme.data);
-    } else if (endpoint->path.len > 1 || endpoint->query.len) {
+    } else if (endpoint->path.len > 1) {
         otlp_options_fail(options, "endpoint",
-                          "OTLP over gRPC has no path: write %.*s:4317, or name the exporter "
+                          "OTLP over gRPC has no path: remove `%.*s`, or name the exporter "
                           "otlp-http",
-                          (int)endpoint->host.len, endpoint->host.data);
+                          (int)endpoint->path.len, endpoint->path.data);
     } else {
-        return check_host_and_port(options, endpoint);
+        return check_port(options, text, endpoint);
     }
     return false;
 }
@@ -94,7 +96,7 @@ static void read_url(struct otlp_options *options, struct patter_str text, struc
         otlp_options_fail(options, "endpoint", "%s", why);
         return;
     }
-    if (!check_parts(options, &endpoint)) {
+    if (!check_parts(options, text, &endpoint)) {
         return;
     }
     if (endpoint.scheme.len) {
@@ -128,7 +130,7 @@ static void read_name(struct otlp_options *options, struct patter_str text,
             otlp_options_fail(options, "endpoint", "%s", why);
             return;
         }
-        if (!check_parts(options, &endpoint)) {
+        if (!check_parts(options, text, &endpoint)) {
             return;
         }
         text = resolver->keeps_prefix ? text : host;

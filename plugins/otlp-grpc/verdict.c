@@ -79,7 +79,7 @@ static const struct fault {
 };
 
 static const char *const closings[] = { "Socket closed", "Connection reset", "Endpoint read failed",
-                                        "Broken pipe" };
+                                        "Broken pipe", "Connection timed out" };
 
 static bool says(const struct channel_answer *answer, const char *words)
 {
