@@ -6,6 +6,7 @@
 
 #include "core/base/scan.h"
 #include "core/base/scan/ascii.h"
+#include "core/base/scan/word.h"
 #include "core/base/text.h"
 
 enum { TEXT_MAX = 128 };
@@ -156,21 +157,6 @@ bool pt_class_is_key(struct patter_str text)
     return true;
 }
 
-/* Words of speech, which no key has: "call.me.at.home" is not for a log. */
-static bool is_spoken(struct patter_str word)
-{
-    static const char *const spoken[] = { "i",    "im",     "my",     "me",   "am",   "is",
-                                          "are",  "was",    "the",    "and",  "at",   "you",
-                                          "your", "he",     "she",    "we",   "our",  "his",
-                                          "her",  "please", "thanks", "want", "need", "hello" };
-    for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++) {
-        if (pt_str_is(word, spoken[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool pt_class_is_loggable_key(struct patter_str text)
 {
     enum { LOGGABLE_MAX = 48, WORDS_MAX = 4 };
@@ -183,7 +169,7 @@ bool pt_class_is_loggable_key(struct patter_str text)
         for (end = begin; end < text.len && pt_is_alnum(text.data[end]);) {
             end++;
         }
-        if (end == begin || is_spoken(pt_str_slice(text, begin, end))) {
+        if (end == begin || pt_word_is_spoken(pt_str_slice(text, begin, end))) {
             return false;
         }
         dots += end < text.len && text.data[end] == '.';

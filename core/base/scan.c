@@ -56,7 +56,7 @@ static bool may_be_base64(const struct profile *profile, size_t len)
 
 static bool may_be_sentence(const struct profile *profile, size_t len)
 {
-    return profile->joints >= 4 || len > 24 || may_be_base64(profile, len);
+    return profile->joints >= 2 || len > 24 || may_be_base64(profile, len);
 }
 
 static bool may_have_email(const struct profile *profile)

@@ -191,12 +191,13 @@ static bool is_base64_text(struct patter_str piece)
     return (bits & ((1u << bit_count) - 1)) == 0; /* what is left over is zeros */
 }
 
-/* Every piece of letters and digits in `run`, which may hold base64url's separators. */
-static bool has_base64_piece(struct patter_str run)
+/* Every piece of `run` between separators; base64url has two of them as digits. */
+static bool has_base64_piece(struct patter_str run, bool is_url)
 {
     for (size_t begin = 0; begin < run.len;) {
         size_t end = begin;
-        while (end < run.len && pt_is_alnum(run.data[end])) {
+        while (end < run.len && (pt_is_alnum(run.data[end]) ||
+                                 (is_url && (run.data[end] == '-' || run.data[end] == '_')))) {
             end++;
         }
         if (is_base64_text((struct patter_str){ run.data + begin, end - begin })) {
@@ -204,7 +205,7 @@ static bool has_base64_piece(struct patter_str run)
         }
         begin = end + 1;
     }
-    return is_base64_text(run);
+    return false;
 }
 
 bool pt_encoded_has_base64(struct patter_str text)
@@ -219,7 +220,7 @@ bool pt_encoded_has_base64(struct patter_str text)
         if (!is_mixed(run)) {
             continue;
         }
-        if (has_base64_piece(run)) {
+        if (has_base64_piece(run, false) || has_base64_piece(run, true) || is_base64_text(run)) {
             return true;
         }
         for (size_t shift = 0; shift < 4 && run.len >= RUN_ASCII + shift; shift++) {

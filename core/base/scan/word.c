@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/scan/word.h"
 
+#include <string.h>
+
 #include "core/base/scan/ascii.h"
 
-enum { SENTENCE_WORDS = 5, TYPE_WORDS = 8, WORD_MAX = 24 };
+enum { SENTENCE_WORDS = 5, SPOKEN_WORDS = 2, TYPE_WORDS = 8, WORD_MAX = 24 };
 
 static bool is_vowel(char byte)
 {
@@ -38,6 +40,31 @@ static size_t count_parts(struct patter_str word)
     return is_camel && has_vowel ? parts : 1;
 }
 
+bool pt_word_is_spoken(struct patter_str word)
+{
+    static const char spoken[][8] = {
+        "i",     "im",    "my",     "me",   "am",      "is",    "are",     "was",   "you",
+        "your",  "he",    "she",    "we",   "our",     "his",   "her",     "they",  "their",
+        "the",   "and",   "at",     "want", "need",    "hello", "please",  "sorry", "thanks",
+        "ich",   "mein",  "meine",  "mir",  "bin",     "ist",   "und",     "der",   "das",
+        "bitte", "danke", "je",     "mon",  "suis",    "et",    "bonjour", "yo",    "mi",
+        "soy",   "llamo", "quiero", "hola", "gracias",
+    };
+    char folded[8] = { 0 };
+    if (word.len == 0 || word.len >= sizeof(folded)) {
+        return false;
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        folded[i] = pt_to_lower(word.data[i]);
+    }
+    for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++) {
+        if (memcmp(folded, spoken[i], sizeof(folded)) == 0) { /* one comparison of a machine word */
+            return true;
+        }
+    }
+    return false;
+}
+
 void pt_words_add(struct pt_words *words, struct patter_str word)
 {
     size_t in_case = 0; /* letters since the case last changed to upper */
@@ -50,6 +77,7 @@ void pt_words_add(struct pt_words *words, struct patter_str word)
         words->is_squashed = words->is_squashed || in_case > WORD_MAX;
     }
     size_t parts = word.len == 1 ? 1 : count_parts(word);
+    words->spoken += pt_word_is_spoken(word);
     words->count += parts;
     words->in_type += parts > 0;
 }
@@ -73,7 +101,8 @@ static bool is_error_type(struct patter_str text)
 
 bool pt_words_are_sentence(const struct pt_words *words, struct patter_str text)
 {
-    if (words->is_squashed) {
+    bool is_speech = words->spoken >= SPOKEN_WORDS && words->count > SPOKEN_WORDS;
+    if (words->is_squashed || is_speech) {
         return true;
     }
     return words->count >= SENTENCE_WORDS &&
