@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
+#include "core/base/sized.h"
 #include "core/record/pool.h"
 #include "core/trace/filter.h"
 #include "core/trace/span.h"
@@ -197,11 +198,14 @@ static struct patter_call begin(struct pt_thread *thread, const struct patter_ca
 
 struct patter_call patter_call_begin_(const struct patter_call_options *options)
 {
-    static const struct patter_call_options defaults = { .struct_size = sizeof(defaults) };
+    struct patter_call_options known = { 0 };
     struct patter_call call = { 0 };
     struct pt_thread *thread = pt_section_enter();
     if (thread) {
-        call = begin(thread, options ? options : &defaults);
+        if (options) {
+            pt_sized_take(&known, sizeof(known), options);
+        }
+        call = begin(thread, &known);
         pt_section_exit(thread);
     }
     return call;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/random.h"
+#include "core/base/sized.h"
 #include "core/record/bell.h"
 #include "core/trace/filter.h"
 #include "core/trace/tracer.h"
@@ -157,7 +158,9 @@ struct patter_span patter_span_begin_(struct patter_call call,
     struct patter_span span = { 0 };
     struct pt_thread *thread = pt_section_enter();
     if (thread) {
-        span = begin(thread, call, pt_filter_name(thread, options->name), options);
+        struct patter_span_options known;
+        pt_sized_take(&known, sizeof(known), options);
+        span = begin(thread, call, pt_filter_name(thread, known.name), &known);
         pt_section_exit(thread);
     }
     return span;

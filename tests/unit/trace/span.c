@@ -350,3 +350,24 @@ Test(span, an_unsampled_call_propagates_but_records_nothing)
     cr_assert_eq(stats.spans_unsampled, 2);
     tracing_stop(recorder);
 }
+
+Test(span, options_of_an_older_header_are_read_as_far_as_they_go)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call_options options = { .struct_size =
+                                               offsetof(struct patter_call_options, direction),
+                                           .id = patter_str("older"),
+                                           .direction = patter_str("inbound") };
+    struct patter_span_options named = { .struct_size =
+                                             offsetof(struct patter_span_options, parent),
+                                         .name = "app.older",
+                                         .begin_unix_ns = 5 };
+    struct patter_call call = patter_call_begin(&options);
+    patter_span_end(patter_span_begin_with(call, &named));
+    patter_call_end(call);
+    const struct patter_span_view *root = tracing_span(recorder, "getpatter.call");
+    cr_assert_str_eq(text_of(root, "getpatter.call.id"), "older");
+    cr_assert_null(patter_recorder_attribute(root, "getpatter.call.direction"));
+    cr_assert_neq(tracing_span(recorder, "app.older")->begin_unix_ns, 5);
+    tracing_stop(recorder);
+}
