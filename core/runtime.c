@@ -80,6 +80,7 @@ static void apply_tracer(const struct pt_runtime *runtime)
         .links = settings->limits.links,
     };
     pt_memory_set_max(settings->max_memory);
+    pt_slots_set_max(settings->max_memory);
     pt_log_set_level(settings->log_level);
 }
 

@@ -56,6 +56,19 @@ static struct pt_pool_block *new_block(const struct pt_pool *pool)
     return block;
 }
 
+static uint32_t block_max(const struct pt_pool *pool)
+{
+    uint32_t most = atomic_load_explicit(&pool->block_max, memory_order_relaxed);
+    return most > 0 && most < PT_POOL_BLOCKS ? most : PT_POOL_BLOCKS;
+}
+
+void pt_pool_limit(struct pt_pool *pool, uint64_t bytes)
+{
+    uint64_t most = bytes / (pool->item_size << pool->block_shift);
+    most = most < PT_POOL_BLOCKS ? most : PT_POOL_BLOCKS;
+    atomic_store_explicit(&pool->block_max, most > 0 ? (uint32_t)most : 1, memory_order_relaxed);
+}
+
 static bool grow(struct pt_pool *pool)
 {
     bool grown = false;
@@ -64,7 +77,7 @@ static bool grow(struct pt_pool *pool)
     uint32_t number = atomic_load_explicit(&pool->block_count, memory_order_relaxed);
     if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0) {
         grown = true; /* by another thread */
-    } else if (number < PT_POOL_BLOCKS) {
+    } else if (number < block_max(pool)) {
         struct pt_pool_block *block = new_block(pool);
         if (block) {
             atomic_store_explicit(&pool->blocks[number], block, memory_order_release);

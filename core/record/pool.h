@@ -22,6 +22,7 @@ struct pt_pool {
     size_t item_size;
     uint32_t block_shift; /* a block holds 1 << block_shift items */
     pthread_mutex_t grow_lock;
+    _Atomic uint32_t block_max;   /* written by [control]; 0: PT_POOL_BLOCKS */
     _Atomic uint32_t block_count; /* written under grow_lock (release), read by all (acquire) */
     _Atomic uint64_t free_head;   /* change count << 32 | index + 1 of the first free item; the
                                      count defeats ABA */
@@ -34,8 +35,13 @@ struct pt_pool {
         .item_size = (size), .block_shift = (shift), .grow_lock = PTHREAD_MUTEX_INITIALIZER        \
     }
 
+/* Lets the pool grow to about `bytes`, at least one block. What is there already stays. [control]
+ */
+void pt_pool_limit(struct pt_pool *pool, uint64_t bytes);
+
 /* Takes an item: its content is what it held when given back, zero when new. Returns its index, or
- * UINT32_MAX when memory is short. Locks and allocates only when none is free. [any] */
+ * UINT32_MAX when memory is short or the limit is reached. Locks and allocates only when none is
+ * free. [any] */
 uint32_t pt_pool_take(struct pt_pool *pool);
 
 /* [any] */

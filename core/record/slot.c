@@ -9,6 +9,11 @@
 
 static struct pt_pool slots = PT_POOL_INIT(sizeof(struct pt_slot), 6);
 
+void pt_slots_set_max(uint64_t bytes)
+{
+    pt_pool_limit(&slots, bytes);
+}
+
 static uint64_t handle_of(const struct pt_slot *slot, uint32_t generation)
 {
     return (uint64_t)generation << 32 | (slot->index + 1);
@@ -78,6 +83,7 @@ void pt_slot_give(struct pt_thread *thread, struct pt_slot *slot)
 {
     if (slot->capacity > PT_SLOT_INLINE) {
         free(slot->record);
+        pt_memory_give(slot->capacity);
         slot->capacity = PT_SLOT_INLINE;
     }
     if (thread->spare_count < PT_SPARE_SLOTS) {
@@ -120,8 +126,13 @@ bool pt_slot_reserve(struct pt_slot *slot, uint32_t size)
     }
     bool was_inline = slot->capacity == PT_SLOT_INLINE;
     uint32_t capacity = needed * 2 < PT_RECORD_MAX ? needed * 2 : PT_RECORD_MAX;
+    uint32_t more = capacity - (was_inline ? 0 : slot->capacity);
+    if (!pt_memory_take(more)) {
+        return false;
+    }
     struct pt_record *record = realloc(was_inline ? NULL : slot->record, capacity);
     if (!record) {
+        pt_memory_give(more);
         return false;
     }
     if (was_inline) {

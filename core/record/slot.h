@@ -29,6 +29,9 @@ struct pt_slot {
     _Alignas(16) unsigned char inline_bytes[PT_SLOT_INLINE];
 };
 
+/* Lets open spans take as many bytes as all that waits (buffer.max_memory). [control] */
+void pt_slots_set_max(uint64_t bytes);
+
 /* A slot for a new span, with a record's room in place; NULL when memory is short. Its handle goes
  * to `ret_handle`. */
 struct pt_slot *pt_slot_take(struct pt_thread *thread, uint64_t *ret_handle);

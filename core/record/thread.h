@@ -35,7 +35,7 @@ enum pt_counter {
     PT_COUNTERS
 };
 
-enum { PT_SPARE_SLOTS = 64 };
+enum { PT_SPARE_SLOTS = 16 };
 
 struct pt_thread {
     _Atomic uint32_t busy; /* inside a section; the owner writes, quiesce reads */

@@ -111,3 +111,34 @@ Test(slot, ids_are_those_of_the_open_span)
     cr_assert_not(pt_slot_ids(handle, trace_id, span_id));
     pt_slot_give(&thread, slot);
 }
+
+Test(slot, open_spans_are_bounded_and_those_that_end_make_room)
+{
+    enum { SLOTS = 3 * 64 }; /* three blocks */
+    static uint64_t handles[SLOTS];
+    static struct pt_slot *slots[SLOTS];
+    uint64_t handle;
+    pt_slots_set_max(SLOTS * sizeof(struct pt_slot));
+    for (int i = 0; i < SLOTS; i++) {
+        slots[i] = pt_slot_take(&thread, &handles[i]);
+        cr_assert_not_null(slots[i], "number %d", i);
+    }
+    cr_assert_null(pt_slot_take(&thread, &handle));
+    pt_slot_claim(slots[5], handles[5]);
+    pt_slot_give(&thread, slots[5]);
+    cr_assert_not_null(pt_slot_take(&thread, &handle));
+}
+
+Test(slot, a_large_record_counts_against_the_budget)
+{
+    static const char text[4096];
+    uint64_t handle;
+    pt_memory_set_max(4096);
+    struct pt_slot *slot = new_slot(&handle);
+    cr_assert_not(pt_slot_set(slot, 1, PT_ITEM_TEXT, text, sizeof(text), 32));
+    pt_memory_set_max(65536);
+    cr_assert(pt_slot_set(slot, 1, PT_ITEM_TEXT, text, sizeof(text), 32));
+    pt_slot_claim(slot, handle);
+    pt_slot_give(&thread, slot);
+    cr_assert(pt_memory_take(65536), "given back");
+}
