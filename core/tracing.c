@@ -229,6 +229,7 @@ static void hand_out(void *to, uint32_t to_size, const void *from, size_t from_s
 patter_status patter_get_stats(struct patter_stats *stats)
 {
     struct patter_stats now = { 0 };
+    bool ever = true;
     struct pt_pipeline *pipeline = hold();
     if (pipeline) {
         read_stats(&now, pipeline->sender_count);
@@ -236,10 +237,11 @@ patter_status patter_get_stats(struct patter_stats *stats)
     } else {
         pthread_mutex_lock(&control.lock);
         now = control.last;
+        ever = control.was_running;
         pthread_mutex_unlock(&control.lock);
     }
     hand_out(stats, stats->struct_size, &now, sizeof(now));
-    return pipeline || control.was_running ? PATTER_OK : PATTER_DISABLED;
+    return ever ? PATTER_OK : PATTER_DISABLED;
 }
 
 patter_status patter_get_exporter_stats(size_t index, struct patter_exporter_stats *stats)
