@@ -108,7 +108,7 @@ static bool is_key(struct patter_str key)
     return true;
 }
 
-/* The blanks at its end were trimmed off with the member's. */
+/* It does not end in a blank: that was trimmed off with the member's. */
 static bool is_value(struct patter_str value)
 {
     if (value.len == 0 || value.len > VALUE_MAX) {
@@ -119,7 +119,7 @@ static bool is_value(struct patter_str value)
             return false;
         }
     }
-    return value.data[value.len - 1] != ' ';
+    return true;
 }
 
 static bool is_member(struct patter_str member)

@@ -212,6 +212,10 @@ bool pt_encoded_has_base64(struct patter_str text)
 {
     for (size_t begin = 0; begin < text.len;) {
         size_t end = begin;
+        if (!pt_is_alnum(text.data[begin])) {
+            begin++; /* no text begins with a byte from F8 on */
+            continue;
+        }
         while (end < text.len && base64_value(text.data[end]) >= 0) {
             end++;
         }

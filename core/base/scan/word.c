@@ -43,12 +43,12 @@ static size_t count_parts(struct patter_str word)
 bool pt_word_is_spoken(struct patter_str word)
 {
     static const char spoken[][8] = {
-        "i",     "im",    "my",     "me",   "am",      "is",    "are",     "was",   "you",
-        "your",  "he",    "she",    "we",   "our",     "his",   "her",     "they",  "their",
-        "the",   "and",   "at",     "want", "need",    "hello", "please",  "sorry", "thanks",
-        "ich",   "mein",  "meine",  "mir",  "bin",     "ist",   "und",     "der",   "das",
-        "bitte", "danke", "je",     "mon",  "suis",    "et",    "bonjour", "yo",    "mi",
-        "soy",   "llamo", "quiero", "hola", "gracias",
+        "i",     "im",     "my",    "me",      "am",   "is",      "are",    "was",   "you",
+        "your",  "he",     "she",   "we",      "our",  "his",     "her",    "they",  "their",
+        "the",   "and",    "at",    "want",    "need", "hello",   "please", "sorry", "thanks",
+        "ich",   "mein",   "meine", "mir",     "bin",  "ist",     "und",    "der",   "das",
+        "bitte", "danke",  "je",    "mon",     "suis", "bonjour", "yo",     "mi",    "soy",
+        "llamo", "quiero", "hola",  "gracias",
     };
     char folded[8] = { 0 };
     if (word.len == 0 || word.len >= sizeof(folded)) {

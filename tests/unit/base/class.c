@@ -160,6 +160,7 @@ Test(class, a_denied_key_is_named_in_a_log_only_where_it_looks_like_one)
                                        "acme.bot.queue-name" };
     static const char *const no[] = {
         "tier",                       /* one word may be a caller's */
+        "is.alice.here",              /* speech, too little for a scanner */
         "my.name.is.alice",           /* speech */
         "call.me.at.home",            /* speech, with words that keys have too */
         "my.name.is.alice.smith.and", /* a sentence */

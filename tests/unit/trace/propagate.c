@@ -343,6 +343,10 @@ Test(tracestate, a_long_list_loses_members_above_128_characters_first)
     sprintf(text, "l1=%0200d,l2=%0200d,b=%0120d,c=%0120d,d=%0120d", 1, 2, 3, 4, 5);
     sprintf(expected, "b=%0120d,c=%0120d,d=%0120d", 3, 4, 5);
     cr_expect_str_eq(cleaned(text), expected, "as many as need be");
+
+    sprintf(text, "l1=%0200d,l2=%0200d,l3=%0200d,a=1", 1, 2, 3);
+    sprintf(expected, "l1=%0200d,l2=%0200d,a=1", 1, 2);
+    cr_expect_str_eq(cleaned(text), expected, "one that has no room when it comes");
 }
 
 Test(tracestate, exactly_128_characters_are_not_large)
