@@ -56,7 +56,7 @@ static void advise_switch(struct pt_problems *problems)
     if (pt_switch_is_on()) {
         return;
     }
-    if (is_one_of(patter_str(value), offs, COUNT(offs))) {
+    if (is_one_of(patter_text(value), offs, COUNT(offs))) {
         pt_problem_add(problems, place, PATTER_LOG_INFO,
                        "it is %s%s%s, so tracing is off, whatever the file says; set it to 1, true "
                        "or yes where the bot starts",

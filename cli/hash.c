@@ -15,7 +15,7 @@ enum { VALUE_MAX = 4096 };
 static bool read_value(const char *operand, char *buffer, struct patter_str *ret_value)
 {
     if (strcmp(operand, "-") != 0) {
-        *ret_value = patter_str(operand);
+        *ret_value = patter_text(operand);
         return true;
     }
     size_t len = fread(buffer, 1, VALUE_MAX, stdin);

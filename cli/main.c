@@ -71,7 +71,7 @@ static int complain_command(const char *name)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         names[i] = commands[i]->name;
     }
-    const char *nearest = pt_nearest(patter_str(name), names, COMMAND_COUNT);
+    const char *nearest = pt_nearest(patter_text(name), names, COMMAND_COUNT);
     fprintf(stderr, "patter: `%s` is no command; %s%s%s\n", name,
             nearest ? "did you mean `patter " : "`patter --help` lists them",
             nearest ? nearest : "", nearest ? "`?" : "");

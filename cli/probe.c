@@ -51,8 +51,8 @@ void cli_probe_send(struct cli_probe *probe, const struct pt_exporter_settings *
                     const struct pt_instance *instance, const struct pt_resource *resource)
 {
     struct patter_attribute call_id = {
-        .key = patter_str("getpatter.call.id"),
-        .value = { .type = PATTER_TEXT, .as.text = patter_str(CLI_PROBE_CALL_ID) },
+        .key = patter_text("getpatter.call.id"),
+        .value = { .type = PATTER_TEXT, .as.text = patter_text(CLI_PROBE_CALL_ID) },
     };
     uint64_t now_unix_ns = pt_clock_unix_ns();
     uint64_t now_ns = pt_clock_monotonic_ns();
@@ -60,7 +60,7 @@ void cli_probe_send(struct cli_probe *probe, const struct pt_exporter_settings *
         .struct_size = sizeof(span),
         .kind = PATTER_KIND_INTERNAL,
         .flags = 0x101, /* sampled; the parent, none, is not remote */
-        .name = patter_str("getpatter.call"),
+        .name = patter_text("getpatter.call"),
         .call_id = call_id.value.as.text,
         .begin_unix_ns = now_unix_ns,
         .end_unix_ns = now_unix_ns + 1000000,
@@ -74,8 +74,8 @@ void cli_probe_send(struct cli_probe *probe, const struct pt_exporter_settings *
         .span_count = 1,
         .resource = resource->attributes,
         .resource_count = resource->attribute_count,
-        .scope_name = patter_str("getpatter"),
-        .scope_version = patter_str(PATTER_VERSION),
+        .scope_name = patter_text("getpatter"),
+        .scope_version = patter_text(PATTER_VERSION),
         .deadline_ns = now_ns + settings->timeout_ns,
     };
     struct patter_result result = { .struct_size = sizeof(result) };

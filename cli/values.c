@@ -28,7 +28,7 @@ static bool add(struct cli_report *report, const char *name, const char *value,
 
 static const char *keep(struct cli_report *report, const struct pt_text *text)
 {
-    const char *copy = pt_arena_copy(&report->arena, patter_str(pt_text_get(text))).data;
+    const char *copy = pt_arena_copy(&report->arena, patter_text(pt_text_get(text))).data;
     return copy ? copy : "";
 }
 

@@ -71,7 +71,7 @@ bool pt_str_equal(struct patter_str a, struct patter_str b)
 
 bool pt_str_is(struct patter_str view, const char *text)
 {
-    return pt_str_equal(view, patter_str(text));
+    return pt_str_equal(view, patter_text(text));
 }
 
 bool pt_str_is_nocase(struct patter_str view, const char *text)
@@ -154,7 +154,7 @@ const char *pt_nearest(struct patter_str word, const char *const *words, size_t 
         return NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        struct patter_str candidate = patter_str(words[i]);
+        struct patter_str candidate = patter_text(words[i]);
         if (candidate.len > NEAREST_MAX) {
             continue;
         }

@@ -48,7 +48,7 @@ const char *pt_switch_value(void)
 
 bool pt_switch_is_on(void)
 {
-    struct patter_str value = patter_str(pt_switch_value());
+    struct patter_str value = patter_text(pt_switch_value());
     return pt_str_is(value, "1") || pt_str_is_nocase(value, "true") ||
            pt_str_is_nocase(value, "yes");
 }
@@ -67,7 +67,7 @@ bool pt_environment_int(struct pt_reader *reader, const char *name, int64_t min,
     if (!text) {
         return false;
     }
-    if (!pt_scalar_int(pt_str_trim(patter_str(text)), &value) || value < min || value > max) {
+    if (!pt_scalar_int(pt_str_trim(patter_text(text)), &value) || value < min || value > max) {
         pt_problem_add(reader->problems, pt_reader_variable(reader, name), PATTER_LOG_WARNING,
                        "the value is no whole number from %" PRId64 " to %" PRId64
                        "; it counts as unset",
@@ -80,7 +80,7 @@ bool pt_environment_int(struct pt_reader *reader, const char *name, int64_t min,
 
 bool pt_environment_is_true(struct pt_reader *reader, const char *name)
 {
-    struct patter_str text = pt_str_trim(patter_str(pt_environment_get(name)));
+    struct patter_str text = pt_str_trim(patter_text(pt_environment_get(name)));
     if (pt_str_is_nocase(text, "true")) {
         return true;
     }
@@ -115,7 +115,7 @@ static const struct patter_option *find_option(const struct pt_schema *schema, c
 static void put(struct pt_reader *reader, const char *path, const char *text, const char *variable)
 {
     /* Fails where the file has something else than a map, which is a fault of its own. */
-    pt_node_put(reader->tree, reader->root, path, patter_str(text),
+    pt_node_put(reader->tree, reader->root, path, patter_text(text),
                 pt_reader_variable(reader, variable).source);
 }
 
@@ -138,7 +138,7 @@ static void fill_number(struct pt_reader *reader, const struct pt_schema *schema
 const char *pt_environment_word(struct pt_reader *reader, const char *variable,
                                 const char *const *words, size_t count)
 {
-    struct patter_str text = pt_str_trim(patter_str(pt_environment_get(variable)));
+    struct patter_str text = pt_str_trim(patter_text(pt_environment_get(variable)));
     for (size_t i = 0; i < count; i++) {
         if (pt_str_is_nocase(text, words[i])) {
             return words[i];
@@ -177,7 +177,7 @@ static void fill_sampler_ratio(struct pt_reader *reader)
     const char *text = pt_environment_get(name);
     double ratio;
     if (text &&
-        (!pt_scalar_double(pt_str_trim(patter_str(text)), &ratio) || ratio < 0 || ratio > 1)) {
+        (!pt_scalar_double(pt_str_trim(patter_text(text)), &ratio) || ratio < 0 || ratio > 1)) {
         pt_problem_add(reader->problems, pt_reader_variable(reader, name), PATTER_LOG_WARNING,
                        "the value is no number from 0 to 1; it counts as unset, which is 1");
         text = NULL;
@@ -217,7 +217,7 @@ static void fill_sampler(struct pt_reader *reader)
 static void check_propagators(struct pt_reader *reader)
 {
     static const char name[] = "OTEL_PROPAGATORS";
-    struct patter_str rest = patter_str(pt_environment_get(name));
+    struct patter_str rest = patter_text(pt_environment_get(name));
     while (rest.len > 0) {
         const char *comma = memchr(rest.data, ',', rest.len);
         size_t len = comma ? (size_t)(comma - rest.data) : rest.len;

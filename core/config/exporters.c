@@ -130,7 +130,7 @@ static struct patter_str canonical_plugin(struct pt_reader *reader, struct patte
     }
     for (size_t i = 0; i < COUNT(aliases); i++) {
         if (strcmp(plugin, aliases[i][0]) == 0) {
-            return patter_str(aliases[i][1]);
+            return patter_text(aliases[i][1]);
         }
     }
     return (struct patter_str){ plugin, len };

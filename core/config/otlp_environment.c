@@ -49,7 +49,7 @@ static const char *pick(int variable)
 
 static void put(struct section *section, const char *path, const char *text, const char *source)
 {
-    if (!pt_node_put(section->reader->tree, section->map, path, patter_str(text), source)) {
+    if (!pt_node_put(section->reader->tree, section->map, path, patter_text(text), source)) {
         section->reader->no_memory = true;
     }
 }
@@ -98,8 +98,8 @@ static void put_headers(struct section *section)
     }
     struct pt_place place = pt_reader_variable(reader, name);
     struct pt_pair *pairs =
-        pt_pairs_parse(reader->tree, patter_str(pt_environment_get(name)), &count);
-    struct pt_entry entry = { patter_str("headers"), place,
+        pt_pairs_parse(reader->tree, patter_text(pt_environment_get(name)), &count);
+    struct pt_entry entry = { patter_text("headers"), place,
                               pt_node_new(reader->tree, PT_NODE_MAP, place) };
     if (!pairs || !entry.value || !pt_node_append(reader->tree, section->map, &entry)) {
         reader->no_memory = true;
@@ -175,7 +175,7 @@ static void add_otlp(struct pt_reader *reader, struct pt_place place)
     }
     put_duration(&section, "retry_on_failure.max_elapsed_time",
                  pt_environment_get("OTEL_BSP_EXPORT_TIMEOUT") ? "OTEL_BSP_EXPORT_TIMEOUT" : NULL);
-    pt_exporters_add(reader, patter_str(is_grpc ? "otlp-grpc" : "otlp-http"), place, section.map);
+    pt_exporters_add(reader, patter_text(is_grpc ? "otlp-grpc" : "otlp-http"), place, section.map);
 }
 
 static void note_passed_over(struct pt_reader *reader, const char *variable)
@@ -213,14 +213,14 @@ static void add_from_code(struct pt_reader *reader)
             note_passed_over(reader, pick(PROTOCOL));
         }
     }
-    pt_exporters_add(reader, patter_str("otlp-http"), place, section.map);
+    pt_exporters_add(reader, patter_text("otlp-http"), place, section.map);
 }
 
 static void add_console(struct pt_reader *reader, struct pt_place place)
 {
     const struct pt_node *nothing = pt_node_new(reader->tree, PT_NODE_NULL, place);
     if (nothing) {
-        pt_exporters_add(reader, patter_str("stdout"), place, nothing);
+        pt_exporters_add(reader, patter_text("stdout"), place, nothing);
     } else {
         reader->no_memory = true;
     }
@@ -272,7 +272,7 @@ void pt_otlp_environment_read(struct pt_reader *reader)
         add_from_code(reader);
         return;
     }
-    if (!list || !add_listed(reader, patter_str(list),
+    if (!list || !add_listed(reader, patter_text(list),
                              pt_reader_variable(reader, pt_otlp_variables[EXPORTER]))) {
         const char *endpoint = pick(ENDPOINT);
         add_otlp(reader, endpoint ? pt_reader_variable(reader, endpoint)

@@ -12,7 +12,7 @@ const char *pt_reader_format(struct pt_reader *reader, const char *format, ...)
     va_start(args, format);
     pt_text_add_va(&text, format, args);
     va_end(args);
-    struct patter_str copy = pt_arena_copy(&reader->tree->arena, patter_str(pt_text_get(&text)));
+    struct patter_str copy = pt_arena_copy(&reader->tree->arena, patter_text(pt_text_get(&text)));
     reader->no_memory = reader->no_memory || text.truncated || !copy.data;
     pt_text_clean(&text);
     return copy.data ? copy.data : "";

@@ -96,7 +96,7 @@ static void add_from_file(struct pt_reader *reader, const struct pt_node *servic
     const struct pt_node *map = pt_node_get(reader->root, "resource");
     const struct pt_node *other = pt_node_get(map, service_name_key);
     if (!pt_node_is_unset(service_name) && service_name->kind == PT_NODE_SCALAR) {
-        add(reader, patter_str(service_name_key), service_name->text, false, service_name->place);
+        add(reader, patter_text(service_name_key), service_name->text, false, service_name->place);
         if (!pt_node_is_unset(other)) {
             pt_problem_add(reader->problems, other->place, PATTER_LOG_WARNING,
                            "`service: {name}` in line %u wins over this `service.name`; remove one "
@@ -120,11 +120,11 @@ static void add_from_file(struct pt_reader *reader, const struct pt_node *servic
 static void add_from_code(struct pt_reader *reader)
 {
     const struct patter_init_options *options = &reader->options;
-    add(reader, patter_str(service_name_key), patter_str(options->service_name), true,
+    add(reader, patter_text(service_name_key), patter_text(options->service_name), true,
         place_in_code());
     for (size_t i = 0; options->resource_attributes && i < options->resource_attribute_count; i++) {
         const struct patter_resource_attribute *attribute = &options->resource_attributes[i];
-        add(reader, patter_str(attribute->key), patter_str(attribute->value), true,
+        add(reader, patter_text(attribute->key), patter_text(attribute->value), true,
             place_in_code());
     }
 }
@@ -135,11 +135,11 @@ static void add_from_environment(struct pt_reader *reader)
     static const char name[] = "OTEL_RESOURCE_ATTRIBUTES";
     struct pt_place place = pt_reader_variable(reader, name);
     size_t count = 0;
-    add(reader, patter_str(service_name_key), patter_str(pt_environment_get("OTEL_SERVICE_NAME")),
+    add(reader, patter_text(service_name_key), patter_text(pt_environment_get("OTEL_SERVICE_NAME")),
         false, pt_reader_variable(reader, "OTEL_SERVICE_NAME"));
 
     struct pt_pair *pairs =
-        pt_pairs_parse(reader->tree, patter_str(pt_environment_get(name)), &count);
+        pt_pairs_parse(reader->tree, patter_text(pt_environment_get(name)), &count);
     if (!pairs) {
         reader->no_memory = true;
         return;
@@ -195,8 +195,8 @@ void pt_resource_read(struct pt_reader *reader, const struct pt_node *service_na
     add_from_file(reader, service_name);
     add_from_code(reader);
     add_from_environment(reader);
-    add(reader, patter_str(service_name_key),
-        patter_str(pt_reader_format(reader, "unknown_service:%s", program_invocation_short_name)),
+    add(reader, patter_text(service_name_key),
+        patter_text(pt_reader_format(reader, "unknown_service:%s", program_invocation_short_name)),
         false, (struct pt_place){ "default", 0, 0 });
     show(reader, service_name);
     read_detectors(reader, detectors);

@@ -178,7 +178,7 @@ static void read_map(struct reading *reading, const struct pt_node *map, struct 
         return;
     }
     if (map->kind != PT_NODE_MAP) {
-        struct patter_str name = path.len > 0 ? path : patter_str(reading->schema->name);
+        struct patter_str name = path.len > 0 ? path : patter_text(reading->schema->name);
         struct pt_text found = { 0 };
         pt_value_show(map, &found);
         pt_problem_add(reading->problems, map->place, PATTER_LOG_ERROR,

@@ -46,7 +46,7 @@ struct pt_node *pt_node_new(struct pt_tree *tree, enum pt_node_kind kind, struct
     if (node) {
         node->kind = kind;
         node->place = place;
-        node->text = patter_str("");
+        node->text = patter_text("");
     }
     return node;
 }
@@ -75,7 +75,7 @@ static struct pt_node *get(const struct pt_node *map, struct patter_str key)
 
 const struct pt_node *pt_node_get(const struct pt_node *map, const char *key)
 {
-    return get(map, patter_str(key));
+    return get(map, patter_text(key));
 }
 
 const struct pt_node *pt_node_find(const struct pt_node *map, const char *path)
@@ -108,7 +108,7 @@ const char *pt_node_kind_name(const struct pt_node *node)
 
 struct pt_node *pt_node_new_map(struct pt_tree *tree, const char *source)
 {
-    struct pt_place place = { pt_arena_copy(&tree->arena, patter_str(source)).data, 0, 0 };
+    struct pt_place place = { pt_arena_copy(&tree->arena, patter_text(source)).data, 0, 0 };
     return place.source ? pt_node_new(tree, PT_NODE_MAP, place) : NULL;
 }
 
@@ -154,14 +154,14 @@ static struct pt_node *put(struct pt_tree *tree, struct pt_node *map, struct pat
 struct pt_node *pt_node_put_key(struct pt_tree *tree, struct pt_node *map, struct patter_str key,
                                 struct patter_str text, const char *source)
 {
-    struct pt_place place = { pt_arena_copy(&tree->arena, patter_str(source)).data, 0, 0 };
+    struct pt_place place = { pt_arena_copy(&tree->arena, patter_text(source)).data, 0, 0 };
     return place.source ? put(tree, map, key, text, place) : NULL;
 }
 
 struct pt_node *pt_node_put(struct pt_tree *tree, struct pt_node *map, const char *path,
                             struct patter_str text, const char *source)
 {
-    struct pt_place place = { pt_arena_copy(&tree->arena, patter_str(source)).data, 0, 0 };
+    struct pt_place place = { pt_arena_copy(&tree->arena, patter_text(source)).data, 0, 0 };
     size_t len = strcspn(path, ".");
     while (place.source && map && path[len] == '.') {
         map =
@@ -169,5 +169,5 @@ struct pt_node *pt_node_put(struct pt_tree *tree, struct pt_node *map, const cha
         path += len + 1;
         len = strcspn(path, ".");
     }
-    return place.source && map ? put(tree, map, patter_str(path), text, place) : NULL;
+    return place.source && map ? put(tree, map, patter_text(path), text, place) : NULL;
 }

@@ -324,7 +324,7 @@ bool pt_value_read_default(const struct patter_option *option, struct pt_tree *t
                            struct patter_value *ret_value)
 {
     struct pt_problems problems = { 0 };
-    struct pt_node node = { .kind = PT_NODE_SCALAR, .text = patter_str(option->fallback) };
+    struct pt_node node = { .kind = PT_NODE_SCALAR, .text = patter_text(option->fallback) };
     *ret_value = (struct patter_value){ .type = PATTER_UNSET };
     if (!option->fallback) {
         return true;

@@ -121,14 +121,14 @@ static struct pt_node *read_scalar(struct reader *reader, const yaml_event_t *ev
     }
     if (!node->quoted && is_null_word(node->text)) {
         node->kind = PT_NODE_NULL;
-        node->text = patter_str("");
+        node->text = patter_text("");
     }
     return node;
 }
 
 static struct pt_node *read_alias(struct reader *reader, const yaml_event_t *event)
 {
-    struct patter_str name = patter_str((const char *)event->data.alias.anchor);
+    struct patter_str name = patter_text((const char *)event->data.alias.anchor);
     struct pt_place place = place_at(reader, &event->start_mark);
     for (size_t i = reader->anchor_count; i > 0; i--) {
         struct anchor *anchor = &reader->anchors[i - 1];
@@ -373,7 +373,7 @@ struct pt_tree *pt_yaml_parse(const char *source, const char *bytes, size_t len,
     if (!reader.tree) {
         return NULL;
     }
-    reader.source = pt_arena_copy(&reader.tree->arena, patter_str(source)).data;
+    reader.source = pt_arena_copy(&reader.tree->arena, patter_text(source)).data;
     if (!reader.source || !yaml_parser_initialize(&reader.parser)) {
         pt_tree_destroy(reader.tree);
         return NULL;

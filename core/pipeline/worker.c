@@ -94,8 +94,8 @@ static void attempt(struct pt_worker *worker, const struct patter_span_view *con
         .span_count = count,
         .resource = worker->sender->pipeline->resource,
         .resource_count = worker->sender->pipeline->resource_count,
-        .scope_name = patter_str("getpatter"),
-        .scope_version = patter_str(PATTER_VERSION),
+        .scope_name = patter_text("getpatter"),
+        .scope_version = patter_text(PATTER_VERSION),
         .deadline_ns = attempt_deadline_ns(worker->sender),
     };
     struct patter_result result = { .struct_size = sizeof(result) };

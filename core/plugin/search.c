@@ -77,7 +77,7 @@ struct listing {
 /* The name in patter-NAME.so; empty when it is no such file. */
 static struct patter_str name_of(const char *file)
 {
-    struct patter_str text = patter_str(file);
+    struct patter_str text = patter_text(file);
     size_t affix_len = strlen(prefix) + strlen(suffix);
     if (text.len <= affix_len || !pt_str_starts(text, prefix) ||
         strcmp(file + text.len - strlen(suffix), suffix) != 0) {
@@ -186,7 +186,7 @@ static void keep_nearer(void *data, const char *name, const char *path, int shad
 static patter_status miss(const struct quest *quest, const char *const *folders,
                           struct patter_error *error)
 {
-    struct nearest nearest = { .wanted = patter_str(quest->name) };
+    struct nearest nearest = { .wanted = patter_text(quest->name) };
     bool is_ignored = getenv("PATTER_PLUGIN_PATH") && !secure_getenv("PATTER_PLUGIN_PATH");
     pt_search_each(folders, keep_nearer, &nearest);
 

@@ -98,7 +98,7 @@ static void add_documented(void)
     uint32_t place;
     pt_fork_guard(&lock, PT_RANK_KEYS);
     for (uint32_t i = 1; i < DOCUMENTED_COUNT; i++) {
-        struct patter_str name = patter_str(documented[i].name);
+        struct patter_str name = patter_text(documented[i].name);
         find(name, &place);
         allow(add(name, place), documented[i].value_class, documented[i].choices);
     }
@@ -131,7 +131,7 @@ static bool is_key(uint32_t key)
 
 struct patter_str pt_key_name(uint32_t key)
 {
-    return is_key(key) ? keys[key].name : patter_str("");
+    return is_key(key) ? keys[key].name : patter_text("");
 }
 
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)
@@ -181,7 +181,7 @@ static const char *const *copy_choices(const char *const *choices)
     }
     const char **copy = pt_arena_alloc(&names, (count + 1) * sizeof(*copy));
     for (size_t i = 0; copy && i < count; i++) {
-        copy[i] = pt_arena_copy(&names, patter_str(choices[i])).data;
+        copy[i] = pt_arena_copy(&names, patter_text(choices[i])).data;
         if (!copy[i]) {
             return NULL;
         }

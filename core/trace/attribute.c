@@ -75,7 +75,7 @@ struct patter_key patter_key_intern(const char *name)
 
 struct patter_key patter_key_find_(const char *name)
 {
-    struct patter_key key = { pt_key_intern(patter_str(name)) };
+    struct patter_key key = { pt_key_intern(patter_text(name)) };
     return key;
 }
 
@@ -91,7 +91,7 @@ void patter_span_status_(struct patter_span span, int32_t code, const char *erro
         (code == PATTER_STATUS_OK || code == PATTER_STATUS_ERROR)) {
         slot->record->status = (uint8_t)code;
         if (error_type) {
-            struct patter_value type = { .type = PATTER_TEXT, .as.text = patter_str(error_type) };
+            struct patter_value type = { .type = PATTER_TEXT, .as.text = patter_text(error_type) };
             pt_span_set(thread, slot, PATTER_KEY_ERROR_TYPE, &type);
         }
     }

@@ -109,7 +109,7 @@ static struct patter_str choose_call_id(struct pt_thread *thread,
     }
     if (id.len == 0) {
         pt_random_uuid(buffer);
-        return patter_str(buffer);
+        return patter_text(buffer);
     }
     return pt_filter_call_id(thread, id, buffer);
 }
@@ -169,7 +169,7 @@ static struct patter_call begin(struct pt_thread *thread, const struct patter_ca
     pt_count(thread, PT_STARTED, 1);
     if (template.record.flags & 1) {
         struct pt_slot *root =
-            pt_span_open(thread, &template, root_id, patter_str("getpatter.call"),
+            pt_span_open(thread, &template, root_id, patter_text("getpatter.call"),
                          options->begin_unix_ns, &root_handle);
         if (!root) {
             return none;

@@ -120,7 +120,7 @@ void patter_span_exception_(struct patter_span span, const char *type)
 {
     struct patter_field field = {
         .key = { PATTER_KEY_EXCEPTION_TYPE },
-        .value = { .type = PATTER_TEXT, .as.text = patter_str(type) },
+        .value = { .type = PATTER_TEXT, .as.text = patter_text(type) },
     };
     patter_span_event_(span, "exception", &field, type ? 1 : 0, 0);
 }

@@ -28,7 +28,7 @@ static bool hash_value(const struct patter_value *value, struct pt_passed *passe
     struct patter_str text = value->as.text;
     if (value->type == PATTER_INT) {
         snprintf(digits, sizeof(digits), "%lld", (long long)value->as.integer);
-        text = patter_str(digits);
+        text = patter_text(digits);
     }
     pt_hash_text(pt_tracer.hash, text, passed->hash);
     passed->type = PT_ITEM_TEXT;
@@ -103,7 +103,7 @@ struct patter_str pt_filter_name(struct pt_thread *thread, const char *name)
         return text;
     }
     pt_count(thread, PT_NAMES_REPLACED, 1);
-    return patter_str("getpatter.custom");
+    return patter_text("getpatter.custom");
 }
 
 struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str id,
@@ -114,7 +114,7 @@ struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str 
     }
     pt_count(thread, PT_CALL_IDS_HASHED, 1);
     pt_hash_text(pt_tracer.hash, id, buffer);
-    return patter_str(buffer);
+    return patter_text(buffer);
 }
 
 /* Of a valid member: no blanks, and clean. Other vendors' opaque ids, not somebody's words. */

@@ -75,8 +75,8 @@ bool pt_resource_add(struct pt_resource *resource, struct patter_str key,
 
 static bool add_text(struct pt_resource *resource, const char *key, const char *text)
 {
-    struct patter_value value = { .type = PATTER_TEXT, .as.text = patter_str(text) };
-    return pt_resource_add(resource, patter_str(key), &value);
+    struct patter_value value = { .type = PATTER_TEXT, .as.text = patter_text(text) };
+    return pt_resource_add(resource, patter_text(key), &value);
 }
 
 /* ---- what comes from code ------------------------------------------------------ */
@@ -157,7 +157,7 @@ static void write_default_service_name(char *text, size_t size)
     if (len > 0) {
         path[len] = '\0';
         const char *name = strrchr(path, '/');
-        struct patter_str program = patter_str(name ? name + 1 : path);
+        struct patter_str program = patter_text(name ? name + 1 : path);
         if (pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, program) == PT_PASS) {
             snprintf(text, size, "unknown_service:" PT_STR_FMT, PT_STR_ARG(program));
         }
@@ -182,7 +182,7 @@ static bool detect_process(struct pt_resource *resource)
 {
     char path[PATH_BYTES];
     struct patter_value pid = { .type = PATTER_INT, .as.integer = getpid() };
-    if (!pt_resource_add(resource, patter_str("process.pid"), &pid)) {
+    if (!pt_resource_add(resource, patter_text("process.pid"), &pid)) {
         return false;
     }
     ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);

@@ -145,8 +145,9 @@ struct patter_span patter_span_begin_known_(struct patter_call call, uint32_t na
     struct pt_thread *thread = pt_section_enter();
     if (thread) {
         bool is_known = name > 0 && name < sizeof(known_names) / sizeof(known_names[0]);
-        span = begin(thread, call,
-                     is_known ? patter_str(known_names[name]) : pt_filter_name(thread, NULL), NULL);
+        span =
+            begin(thread, call,
+                  is_known ? patter_text(known_names[name]) : pt_filter_name(thread, NULL), NULL);
         pt_section_exit(thread);
     }
     return span;

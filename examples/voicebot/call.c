@@ -275,9 +275,9 @@ static struct patter_call begin_trace(struct ledger *ledger)
     struct patter_ids ids;
     make_call_id(ledger->call_id);
     struct patter_call_options options = { .struct_size = sizeof(options),
-                                           .id = patter_str(ledger->call_id),
-                                           .direction = patter_str("inbound"),
-                                           .provider_mode = patter_str("pipeline") };
+                                           .id = patter_text(ledger->call_id),
+                                           .direction = patter_text("inbound"),
+                                           .provider_mode = patter_text("pipeline") };
     struct patter_call trace = patter_call_begin(&options);
     if (patter_span_ids(trace, (struct patter_span){ 0 }, &ids) == PATTER_OK) {
         memcpy(ledger->trace_id, ids.trace_id, sizeof(ledger->trace_id));

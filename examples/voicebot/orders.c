@@ -63,7 +63,7 @@ static enum MHD_Result visit_header(void *wanted_, enum MHD_ValueKind kind, cons
     struct wanted_header *wanted = wanted_;
     (void)kind;
     if (strcasecmp(name, wanted->name) == 0) {
-        wanted->found(wanted->data, patter_str(value));
+        wanted->found(wanted->data, patter_text(value));
     }
     return MHD_YES;
 }

@@ -133,11 +133,11 @@ static inline struct patter_span patter_tool_begin(struct patter_call call, cons
 {
     struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_TOOL);
     if (span.handle && name) {
-        patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_NAME), patter_str(name));
+        patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_NAME), patter_text(name));
     }
     if (span.handle && transport) {
         patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_TRANSPORT),
-                              patter_str(transport));
+                              patter_text(transport));
     }
     return span;
 }

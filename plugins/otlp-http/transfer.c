@@ -104,11 +104,11 @@ static bool add_headers(struct transfer *transfer)
     const struct transfer_config *config = transfer->config;
     const struct otlp_settings *settings = config->settings;
     struct patter_text_pair own[] = {
-        { patter_str("Content-Type"), patter_str(config->content_type) },
+        { patter_text("Content-Type"), patter_text(config->content_type) },
         /* A body over 1 MB would wait a second for a `100 Continue` that few receivers send. */
-        { patter_str("Expect"), patter_str("") },
-        { patter_str("Content-Encoding"), patter_str("gzip") },
-        { patter_str("Host"), patter_str(config->host_header) },
+        { patter_text("Expect"), patter_text("") },
+        { patter_text("Content-Encoding"), patter_text("gzip") },
+        { patter_text("Host"), patter_text(config->host_header) },
     };
     const bool wanted[] = { true, true, settings->gzip_level > 0, config->host_header != NULL };
     bool good = true;

@@ -104,7 +104,7 @@ static void make(struct otlp_options *options, const char *name,
         len = make_override(url, endpoint, server_name);
     }
     if (len >= 0) {
-        struct patter_str host = overrides ? patter_str(server_name) : endpoint->host;
+        struct patter_str host = overrides ? patter_text(server_name) : endpoint->host;
         len = asprintf(&url->text, "%s://%.*s%s%.*s%s%.*s%.*s%s%.*s",
                        url->is_tls ? "https" : "http", STR(endpoint->userinfo),
                        endpoint->userinfo.len ? "@" : "", STR(host), endpoint->port.len ? ":" : "",
@@ -136,7 +136,7 @@ void url_read(struct otlp_options *options, const char *server_name, struct url 
     if (!is_verbatim) {
         endpoint.path = traces_path(options, endpoint.path, &appended);
     } else if (endpoint.path.len <= 1) {
-        endpoint.path = patter_str("/");
+        endpoint.path = patter_text("/");
         otlp_options_warn(options, "traces_endpoint: it is taken as it is and has no path; most "
                                    "receivers want " TRACES_PATH);
     }

@@ -121,7 +121,7 @@ static void read_user_agent(struct otlp_options *options, struct otlp_settings *
     if (len < 0) {
         settings->user_agent = NULL;
         otlp_options_fail(options, "user_agent", "memory is short");
-    } else if (!is_printable(patter_str(settings->user_agent))) {
+    } else if (!is_printable(patter_text(settings->user_agent))) {
         otlp_options_fail(options, "user_agent",
                           "holds a line break or a character outside printable ASCII");
     }

@@ -52,8 +52,8 @@ patter_status client_send_large(struct client *client, uint32_t worker, size_t s
         text[i] = (char)('0' + (random >> 24) % 75);
     }
     const struct patter_attribute attributes[] = {
-        { patter_str("getpatter.call.id"), { PATTER_TEXT, { .text = { "c-1", 3 } } } },
-        { patter_str("getpatter.pad"), { PATTER_TEXT, { .text = { text, size } } } },
+        { patter_text("getpatter.call.id"), { PATTER_TEXT, { .text = { "c-1", 3 } } } },
+        { patter_text("getpatter.pad"), { PATTER_TEXT, { .text = { text, size } } } },
     };
     const struct patter_span_view span = {
         .struct_size = sizeof(span),
@@ -61,8 +61,8 @@ patter_status client_send_large(struct client *client, uint32_t worker, size_t s
         .trace_id = { 1 },
         .span_id = { 2 },
         .flags = 0x103,
-        .name = patter_str("getpatter.stt"),
-        .call_id = patter_str("c-1"),
+        .name = patter_text("getpatter.stt"),
+        .call_id = patter_text("c-1"),
         .begin_unix_ns = 1,
         .end_unix_ns = 2,
         .attributes = attributes,
@@ -74,7 +74,7 @@ patter_status client_send_large(struct client *client, uint32_t worker, size_t s
         .worker = worker,
         .spans = spans,
         .span_count = size ? 1 : 3,
-        .scope_name = patter_str("getpatter"),
+        .scope_name = patter_text("getpatter"),
         .deadline_ns = (uint64_t)(client_now_ms() * 1e6) + timeout_ms * 1000000,
     };
     *result = (struct patter_result){ .struct_size = sizeof(*result) };

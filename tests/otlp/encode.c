@@ -79,8 +79,8 @@ Test(otlp_encode, bad_utf8_becomes_the_replacement_character)
     struct otlp_buffer buffer = { 0 };
     struct otlp_buffer expected = { 0 };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct patter_value given = { PATTER_TEXT, { .text = patter_str(cases[i].given) } };
-        struct patter_value sent = { PATTER_TEXT, { .text = patter_str(cases[i].sent) } };
+        struct patter_value given = { PATTER_TEXT, { .text = patter_text(cases[i].given) } };
+        struct patter_value sent = { PATTER_TEXT, { .text = patter_text(cases[i].sent) } };
         cr_assert(otlp_encode(plain_batch("app.text", sent), &expected));
         cr_assert(otlp_encode(plain_batch("app.text", given), &buffer));
         cr_assert_eq(buffer.len, expected.len, "case %zu", i);

@@ -15,7 +15,7 @@ static void expect_parts(const char *text, const char *scheme, const char *host,
                          const char *path, const char *described)
 {
     char description[128];
-    cr_assert(otlp_endpoint_parse(patter_str(text), &endpoint, why), "%s: %s", text, why);
+    cr_assert(otlp_endpoint_parse(patter_text(text), &endpoint, why), "%s: %s", text, why);
     cr_assert(is(endpoint.scheme, scheme), "%s", text);
     cr_assert(is(endpoint.host, host), "%s", text);
     cr_assert_eq(otlp_endpoint_port(&endpoint), port, "%s", text);
@@ -38,7 +38,7 @@ Test(otlp_endpoint, is_taken_apart)
 
 static void expect_refusal(const char *text, const char *words)
 {
-    cr_assert_not(otlp_endpoint_parse(patter_str(text), &endpoint, why), "%s", text);
+    cr_assert_not(otlp_endpoint_parse(patter_text(text), &endpoint, why), "%s", text);
     cr_assert_str_eq(why, words);
 }
 

@@ -44,7 +44,7 @@ static void expect_real(double real, const char *member)
 
 static void expect_text(const char *text, const char *member)
 {
-    expect_value((struct patter_value){ PATTER_TEXT, { .text = patter_str(text) } }, member);
+    expect_value((struct patter_value){ PATTER_TEXT, { .text = patter_text(text) } }, member);
 }
 
 Test(otlp_json, integers_are_text_and_flags_are_words)
@@ -78,18 +78,18 @@ Test(otlp_json, text_is_escaped_and_valid_utf8)
 
 Test(otlp_json, events_links_status_and_counts)
 {
-    struct patter_attribute attribute = { patter_str("n"), { PATTER_INT, { .integer = 7 } } };
+    struct patter_attribute attribute = { patter_text("n"), { PATTER_INT, { .integer = 7 } } };
     struct patter_event event = { .struct_size = sizeof(event),
                                   .dropped_attribute_count = 2,
                                   .time_unix_ns = 5,
-                                  .name = patter_str("retry"),
+                                  .name = patter_text("retry"),
                                   .attributes = &attribute,
                                   .attribute_count = 1 };
     struct patter_link link = { .struct_size = sizeof(link),
                                 .flags = 0x301,
                                 .trace_id = { 1 },
                                 .span_id = { 2 },
-                                .tracestate = patter_str("a=b"),
+                                .tracestate = patter_text("a=b"),
                                 .dropped_attribute_count = 4 };
     const struct patter_event *events[] = { &event, &event };
     const struct patter_link *links[] = { &link };
@@ -97,8 +97,8 @@ Test(otlp_json, events_links_status_and_counts)
                                      .kind = PATTER_KIND_SERVER,
                                      .parent_id = { 0xAB },
                                      .status_code = PATTER_STATUS_ERROR,
-                                     .tracestate = patter_str("x=y"),
-                                     .name = patter_str("getpatter.tool"),
+                                     .tracestate = patter_text("x=y"),
+                                     .name = patter_text("getpatter.tool"),
                                      .begin_unix_ns = 1,
                                      .end_unix_ns = 2,
                                      .events = events,

@@ -244,23 +244,23 @@ const struct patter_batch *plain_batch(const char *key, struct patter_value valu
     static struct patter_attribute resource;
     static struct patter_batch batch;
 
-    attributes[0] = (struct patter_attribute){ patter_str("getpatter.call.id"),
+    attributes[0] = (struct patter_attribute){ patter_text("getpatter.call.id"),
                                                { PATTER_TEXT, { .text = { "c-1", 3 } } } };
-    attributes[1] = (struct patter_attribute){ patter_str(key), value };
+    attributes[1] = (struct patter_attribute){ patter_text(key), value };
     span = (struct patter_span_view){
         .struct_size = sizeof(span),
         .kind = PATTER_KIND_INTERNAL,
         .trace_id = { 0x5B, 0x8E, 1 },
         .span_id = { 0xEE, 0xE1, 2 },
         .flags = 0x103,
-        .name = patter_str("getpatter.stt"),
-        .call_id = patter_str("c-1"),
+        .name = patter_text("getpatter.stt"),
+        .call_id = patter_text("c-1"),
         .begin_unix_ns = UINT64_C(1700000000000000001),
         .end_unix_ns = UINT64_C(1700000000250000001),
         .attributes = attributes,
         .attribute_count = 2,
     };
-    resource = (struct patter_attribute){ patter_str("service.name"),
+    resource = (struct patter_attribute){ patter_text("service.name"),
                                           { PATTER_TEXT, { .text = { "front-desk-bot", 14 } } } };
     batch = (struct patter_batch){
         .struct_size = sizeof(batch),
@@ -268,8 +268,8 @@ const struct patter_batch *plain_batch(const char *key, struct patter_value valu
         .span_count = 1,
         .resource = &resource,
         .resource_count = 1,
-        .scope_name = patter_str("patter"),
-        .scope_version = patter_str("0.1.0"),
+        .scope_name = patter_text("patter"),
+        .scope_version = patter_text("0.1.0"),
         .deadline_ns = UINT64_MAX,
     };
     return &batch;

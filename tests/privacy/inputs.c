@@ -55,12 +55,12 @@ static void found_in(void *text, const char *name,
 {
     char value[512];
     if (strcmp(name, "traceparent") == 0) {
-        found(data, patter_str("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        found(data, patter_text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
     } else if (strcmp(name, "tracestate") == 0) {
         snprintf(value, sizeof(value), "vendor=%s,ok=t61", (const char *)text);
-        found(data, patter_str(value));
+        found(data, patter_text(value));
     } else {
-        found(data, patter_str(text));
+        found(data, patter_text(text));
     }
 }
 
@@ -80,11 +80,11 @@ static void set_everywhere(struct patter_span span, const char *canary)
                                         "getpatter.stt.text_len",
                                         "exception.message" };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        patter_span_set_text(span, keys[i], patter_str(canary));
-        patter_span_set_text_key(span, patter_key_intern(keys[i]), patter_str(canary));
+        patter_span_set_text(span, keys[i], patter_text(canary));
+        patter_span_set_text_key(span, patter_key_intern(keys[i]), patter_text(canary));
     }
     patter_span_set_int(span, canary, 1);
-    patter_span_set_text_key(span, patter_key_intern(canary), patter_str(canary));
+    patter_span_set_text_key(span, patter_key_intern(canary), patter_text(canary));
 }
 
 static void put_into_span(struct patter_call call, const char *canary)
@@ -92,9 +92,10 @@ static void put_into_span(struct patter_call call, const char *canary)
     struct patter_span_options named = { .struct_size = sizeof(named), .name = canary };
     struct patter_context other = { .trace_id = { 1 }, .span_id = { 1 }, .flags = 1 };
     struct patter_field fields[] = {
-        { patter_key_intern("app.any"), { .type = PATTER_TEXT, .as.text = patter_str(canary) } },
-        { patter_key_intern("app.denied"), { .type = PATTER_TEXT, .as.text = patter_str(canary) } },
-        { patter_key_intern(canary), { .type = PATTER_TEXT, .as.text = patter_str(canary) } },
+        { patter_key_intern("app.any"), { .type = PATTER_TEXT, .as.text = patter_text(canary) } },
+        { patter_key_intern("app.denied"),
+          { .type = PATTER_TEXT, .as.text = patter_text(canary) } },
+        { patter_key_intern(canary), { .type = PATTER_TEXT, .as.text = patter_text(canary) } },
     };
     snprintf(other.tracestate, sizeof(other.tracestate), "vendor=%s", canary);
     snprintf(other.call_id, sizeof(other.call_id), "%s", canary);
@@ -115,9 +116,9 @@ static void put_into_call(const char *canary)
 {
     struct patter_context parent;
     struct patter_call_options options = { .struct_size = sizeof(options),
-                                           .id = patter_str(canary),
-                                           .direction = patter_str(canary),
-                                           .provider_mode = patter_str(canary) };
+                                           .id = patter_text(canary),
+                                           .direction = patter_text(canary),
+                                           .provider_mode = patter_text(canary) };
     struct patter_call call = patter_call_begin(&options);
     set_everywhere(patter_call_root(call), canary);
     put_into_span(call, canary);
@@ -138,12 +139,12 @@ static void put_into_call(const char *canary)
 static void put_harmless_values(void)
 {
     struct patter_call_options options = { .struct_size = sizeof(options),
-                                           .id = patter_str("call-harmless-81"),
-                                           .direction = patter_str("outbound") };
+                                           .id = patter_text("call-harmless-81"),
+                                           .direction = patter_text("outbound") };
     struct patter_call call = patter_call_begin(&options);
     struct patter_span span = patter_tool_begin(call, "lookup_order", "webhook");
-    patter_span_set_text(span, "app.id", patter_str("ref-81"));
-    patter_span_set_text(span, "app.choice", patter_str("sales"));
+    patter_span_set_text(span, "app.id", patter_text("ref-81"));
+    patter_span_set_text(span, "app.choice", patter_text("sales"));
     patter_span_set_int(span, "app.any", 42);
     patter_span_end(span);
     patter_stt_end(patter_stt_begin(call), 22, 0.5);

@@ -17,16 +17,16 @@ void script_init(struct script *script)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     memset(script, 0, sizeof(*script));
-    script->resource.key = patter_str("service.name");
+    script->resource.key = patter_text("service.name");
     script->resource.value.type = PATTER_TEXT;
-    script->resource.value.as.text = patter_str("front-desk-bot");
+    script->resource.value.as.text = patter_text("front-desk-bot");
     script->batch = (struct patter_batch){
         .struct_size = sizeof(script->batch),
         .spans = script->views,
         .resource = &script->resource,
         .resource_count = 1,
-        .scope_name = patter_str("patter"),
-        .scope_version = patter_str("1.0"),
+        .scope_name = patter_text("patter"),
+        .scope_version = patter_text("1.0"),
         .deadline_ns = (uint64_t)(now.tv_sec + 1) * 1000000000 + (uint64_t)now.tv_nsec,
     };
 }
@@ -35,7 +35,7 @@ static struct patter_attribute *next_attribute(struct script_span *span, const c
 {
     assert(span->view.attribute_count < SCRIPT_ATTRIBUTES);
     struct patter_attribute *attribute = &span->attributes[span->view.attribute_count++];
-    attribute->key = patter_str(key);
+    attribute->key = patter_text(key);
     return attribute;
 }
 
@@ -57,7 +57,7 @@ void script_set_text(struct script_span *span, const char *key, const char *valu
 {
     struct patter_attribute *attribute = next_attribute(span, key);
     attribute->value.type = PATTER_TEXT;
-    attribute->value.as.text = patter_str(value);
+    attribute->value.as.text = patter_text(value);
 }
 
 void script_fail(struct script_span *span, const char *error_type)
@@ -71,13 +71,13 @@ void script_fail(struct script_span *span, const char *error_type)
 void script_event(struct script_span *span, const char *name, double at_ms, const char *key,
                   const char *value)
 {
-    span->event_attribute.key = patter_str(key);
+    span->event_attribute.key = patter_text(key);
     span->event_attribute.value.type = PATTER_TEXT;
-    span->event_attribute.value.as.text = patter_str(value);
+    span->event_attribute.value.as.text = patter_text(value);
     span->event = (struct patter_event){
         .struct_size = sizeof(span->event),
         .time_unix_ns = script_instant(at_ms),
-        .name = patter_str(name),
+        .name = patter_text(name),
         .attributes = &span->event_attribute,
         .attribute_count = 1,
     };
@@ -100,8 +100,8 @@ struct script_span *script_add(struct script *script, int call, int id, int pare
         .struct_size = sizeof(span->view),
         .kind = PATTER_KIND_INTERNAL,
         .flags = 1,
-        .name = patter_str(name),
-        .call_id = patter_str(call_ids[call % 3]),
+        .name = patter_text(name),
+        .call_id = patter_text(call_ids[call % 3]),
         .begin_unix_ns = script_instant(begin_ms),
         .end_unix_ns = script_instant(end_ms),
         .attributes = span->attributes,

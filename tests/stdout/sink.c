@@ -42,9 +42,9 @@ static patter_status create(const char *format, const char *color)
     exporter = patter_exporter_v1();
     cr_assert_leq(exporter->option_count, 16);
     values[0].type = PATTER_TEXT;
-    values[0].as.text = patter_str(format);
+    values[0].as.text = patter_text(format);
     values[1].type = PATTER_TEXT;
-    values[1].as.text = patter_str(color);
+    values[1].as.text = patter_text(color);
     values[2].type = PATTER_SIZE;
     values[2].as.size_bytes = 4 << 20;
     setenv("TZ", "UTC", 1);

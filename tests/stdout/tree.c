@@ -224,7 +224,7 @@ Test(stdout_tree, every_span_is_drawn_once_whoever_its_parent, .init = set_up, .
 
 Test(stdout_tree, control_characters_never_reach_the_terminal, .init = set_up, .fini = tear_down)
 {
-    script.resource.value.as.text = patter_str("bot\033]0;title\a\xc2\x9b\xff\n");
+    script.resource.value.as.text = patter_text("bot\033]0;title\a\xc2\x9b\xff\n");
     struct script_span *span = script_add(&script, 0, 2, 1, "app\033[2J", 0, 5);
     script_set_text(span, "app.key\r", "a\x7f\tb");
     script_event(span, "e\b", 1, "k\033", "v\033");

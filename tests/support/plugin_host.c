@@ -58,7 +58,7 @@ static struct patter_value fallback(const struct patter_option *row)
         value.as.integer = strtoll(row->fallback, NULL, 10);
         break;
     case PATTER_TEXT:
-        value.as.text = patter_str(row->fallback);
+        value.as.text = patter_text(row->fallback);
         break;
     case PATTER_DURATION: /* the plugins' defaults are whole seconds */
         value.as.duration_ns = strtoll(row->fallback, NULL, 10) * 1000000000;
@@ -112,7 +112,7 @@ static struct patter_value *find(struct plugin_host *plugin_host, const char *na
 
 void plugin_host_set_text(struct plugin_host *plugin_host, const char *name, const char *text)
 {
-    find(plugin_host, name, PATTER_TEXT)->as.text = patter_str(text);
+    find(plugin_host, name, PATTER_TEXT)->as.text = patter_text(text);
 }
 
 void plugin_host_set_flag(struct plugin_host *plugin_host, const char *name, int32_t flag)
@@ -132,7 +132,7 @@ void plugin_host_add_pair(struct plugin_host *plugin_host, const char *name, con
         abort();
     }
     plugin_host->pairs[plugin_host->pair_count++] =
-        (struct patter_text_pair){ patter_str(key), patter_str(value) };
+        (struct patter_text_pair){ patter_text(key), patter_text(value) };
     find(plugin_host, name, PATTER_TEXT_MAP)->as.map =
         (struct patter_text_map){ plugin_host->pairs, plugin_host->pair_count };
 }

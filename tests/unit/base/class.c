@@ -24,7 +24,7 @@ static enum pt_verdict check_flag(enum pt_class value_class)
 
 static enum pt_verdict check_text(enum pt_class value_class, const char *text)
 {
-    struct patter_value value = { .type = PATTER_TEXT, .as.text = patter_str(text) };
+    struct patter_value value = { .type = PATTER_TEXT, .as.text = patter_text(text) };
     return pt_class_check(value_class, NULL, &value);
 }
 
@@ -66,20 +66,20 @@ Test(class, a_flag_is_a_boolean)
 Test(class, a_choice_is_one_of_the_list)
 {
     static const char *const choices[] = { "sales", "front desk", NULL };
-    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, choices, patter_str("sales")), PT_PASS);
-    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, choices, patter_str("front desk")), PT_PASS);
-    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, choices, patter_str("sale")), PT_INVALID);
-    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, NULL, patter_str("sales")), PT_INVALID);
+    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, choices, patter_text("sales")), PT_PASS);
+    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, choices, patter_text("front desk")), PT_PASS);
+    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, choices, patter_text("sale")), PT_INVALID);
+    cr_expect_eq(pt_class_check_text(PT_CLASS_CHOICE, NULL, patter_text("sales")), PT_INVALID);
 }
 
 /* The cure for a tool whose name a scanner stops: the operator writes it down. */
 Test(class, choices_narrow_a_name_and_are_not_scanned)
 {
     static const char *const choices[] = { "transfer_call_to_human_agent", NULL };
-    struct patter_str name = patter_str("transfer_call_to_human_agent");
+    struct patter_str name = patter_text("transfer_call_to_human_agent");
     cr_expect_eq(pt_class_check_text(PT_CLASS_NAME, NULL, name), PT_SCANNED);
     cr_expect_eq(pt_class_check_text(PT_CLASS_NAME, choices, name), PT_PASS);
-    cr_expect_eq(pt_class_check_text(PT_CLASS_NAME, choices, patter_str("other")), PT_INVALID);
+    cr_expect_eq(pt_class_check_text(PT_CLASS_NAME, choices, patter_text("other")), PT_INVALID);
 }
 
 Test(class, an_identifier_has_its_form)
@@ -144,14 +144,14 @@ Test(class, words_name_the_classes)
                                          "choice", "identifier",  "name" };
     enum pt_class value_class;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        cr_assert(pt_class_parse(patter_str(words[i]), &value_class));
+        cr_assert(pt_class_parse(patter_text(words[i]), &value_class));
         cr_expect_str_eq(pt_class_name(value_class), words[i]);
     }
-    cr_assert(pt_class_parse(patter_str("size"), &value_class));
+    cr_assert(pt_class_parse(patter_text("size"), &value_class));
     cr_expect_eq(value_class, PT_CLASS_COUNT);
-    cr_expect_not(pt_class_parse(patter_str("text"), &value_class));
-    cr_expect_not(pt_class_parse(patter_str("any"), &value_class));
-    cr_expect_not(pt_class_parse(patter_str("hashed"), &value_class));
+    cr_expect_not(pt_class_parse(patter_text("text"), &value_class));
+    cr_expect_not(pt_class_parse(patter_text("any"), &value_class));
+    cr_expect_not(pt_class_parse(patter_text("hashed"), &value_class));
 }
 
 Test(class, a_denied_key_is_named_in_a_log_only_where_it_looks_like_one)
@@ -174,9 +174,9 @@ Test(class, a_denied_key_is_named_in_a_log_only_where_it_looks_like_one)
         "app.abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuv", /* too long */
     };
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-        cr_expect(pt_class_is_loggable_key(patter_str(yes[i])), "%s", yes[i]);
+        cr_expect(pt_class_is_loggable_key(patter_text(yes[i])), "%s", yes[i]);
     }
     for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
-        cr_expect_not(pt_class_is_loggable_key(patter_str(no[i])), "%s", no[i]);
+        cr_expect_not(pt_class_is_loggable_key(patter_text(no[i])), "%s", no[i]);
     }
 }

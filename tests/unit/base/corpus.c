@@ -26,7 +26,7 @@ static bool next_row(FILE *file, struct row *row)
             continue;
         }
         row->verdict = strtok_r(row->text, "\t", &rest);
-        row->value = patter_str(strtok_r(NULL, "\t", &rest));
+        row->value = patter_text(strtok_r(NULL, "\t", &rest));
         row->finding = strtok_r(NULL, "\t", &rest);
         return true;
     }
@@ -90,7 +90,7 @@ Test(corpus, what_is_dropped_is_dropped_behind_a_uuid)
             continue;
         }
         snprintf(text, sizeof(text), "550e8400-e29b-41d4-a716-446655440000/%s", row.value.data);
-        cr_expect_neq(pt_scan(patter_str(text)), PT_SCAN_CLEAN, "corpus:%d", row.line);
+        cr_expect_neq(pt_scan(patter_text(text)), PT_SCAN_CLEAN, "corpus:%d", row.line);
     }
     fclose(file);
 }

@@ -84,8 +84,8 @@ static bool are_one(const char *a, const char *b)
     char text_a[PT_HASH_TEXT];
     char text_b[PT_HASH_TEXT];
     struct pt_hash *hash = pt_hash_new("a key of 16 bytes", 16);
-    pt_hash_text(hash, patter_str(a), text_a);
-    pt_hash_text(hash, patter_str(b), text_b);
+    pt_hash_text(hash, patter_text(a), text_a);
+    pt_hash_text(hash, patter_text(b), text_b);
     pt_hash_destroy(hash);
     return strcmp(text_a, text_b) == 0;
 }
@@ -117,8 +117,8 @@ Test(hash, another_key_gives_another_hash)
     char b[PT_HASH_TEXT];
     struct pt_hash *first = pt_hash_new_random();
     struct pt_hash *second = pt_hash_new_random();
-    pt_hash_text(first, patter_str("+15551234567"), a);
-    pt_hash_text(second, patter_str("+15551234567"), b);
+    pt_hash_text(first, patter_text("+15551234567"), a);
+    pt_hash_text(second, patter_text("+15551234567"), b);
     cr_expect_str_neq(a, b);
     pt_hash_destroy(first);
     pt_hash_destroy(second);
@@ -133,8 +133,8 @@ Test(hash, a_hash_passes_as_an_identifier)
     struct pt_hash *hash = pt_hash_new("a key of 16 bytes", 16);
     for (int i = 0; i < 10000; i++) {
         snprintf(digits, sizeof(digits), "+1555%07d", i);
-        pt_hash_text(hash, patter_str(digits), text);
-        cr_expect_eq(pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, patter_str(text)), PT_PASS,
+        pt_hash_text(hash, patter_text(digits), text);
+        cr_expect_eq(pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, patter_text(text)), PT_PASS,
                      "%s", text);
     }
     pt_hash_destroy(hash);

@@ -11,7 +11,7 @@ Test(text, grows_and_stays_terminated)
     cr_expect_str_eq(pt_text_get(&text), "");
     for (int i = 0; i < 1000; i++) {
         pt_text_add(&text, "%d,", i % 10);
-        pt_text_add_str(&text, patter_str(";"));
+        pt_text_add_str(&text, patter_text(";"));
         cr_assert_eq(text.len, (size_t)(i + 1) * 3);
         cr_assert_eq(strlen(text.data), text.len);
     }
@@ -27,27 +27,27 @@ Test(text, an_empty_view_adds_nothing)
     struct pt_text text = { 0 };
     pt_text_add_str(&text, (struct patter_str){ NULL, 0 });
     cr_expect_null(text.data);
-    pt_text_add(&text, PT_STR_FMT "|" PT_STR_FMT, PT_STR_ARG(patter_str(NULL)),
-                PT_STR_ARG(patter_str("a")));
+    pt_text_add(&text, PT_STR_FMT "|" PT_STR_FMT, PT_STR_ARG(patter_text(NULL)),
+                PT_STR_ARG(patter_text("a")));
     cr_expect_str_eq(pt_text_get(&text), "|a");
     pt_text_clean(&text);
 }
 
 Test(text, views)
 {
-    cr_expect(pt_str_equal(patter_str(NULL), patter_str("")));
-    cr_expect(pt_str_is(patter_str("abc"), "abc"));
-    cr_expect_not(pt_str_is(patter_str("abc"), "abd"));
-    cr_expect_not(pt_str_is(patter_str("abc"), "ab"));
-    cr_expect(pt_str_is_nocase(patter_str("aBc"), "AbC"));
-    cr_expect_not(pt_str_is_nocase(patter_str("aBc"), "AbCd"));
-    cr_expect(pt_str_starts(patter_str("abc"), "ab"));
-    cr_expect(pt_str_starts(patter_str("abc"), ""));
-    cr_expect_not(pt_str_starts(patter_str("ab"), "abc"));
-    cr_expect(pt_str_is(pt_str_slice(patter_str("abcd"), 1, 3), "bc"));
-    cr_expect(pt_str_is(pt_str_trim(patter_str(" \ta b\t ")), "a b"));
-    cr_expect(pt_str_is(pt_str_trim(patter_str(" \t ")), ""));
-    cr_expect(pt_str_is(pt_str_trim(patter_str("")), ""));
+    cr_expect(pt_str_equal(patter_text(NULL), patter_text("")));
+    cr_expect(pt_str_is(patter_text("abc"), "abc"));
+    cr_expect_not(pt_str_is(patter_text("abc"), "abd"));
+    cr_expect_not(pt_str_is(patter_text("abc"), "ab"));
+    cr_expect(pt_str_is_nocase(patter_text("aBc"), "AbC"));
+    cr_expect_not(pt_str_is_nocase(patter_text("aBc"), "AbCd"));
+    cr_expect(pt_str_starts(patter_text("abc"), "ab"));
+    cr_expect(pt_str_starts(patter_text("abc"), ""));
+    cr_expect_not(pt_str_starts(patter_text("ab"), "abc"));
+    cr_expect(pt_str_is(pt_str_slice(patter_text("abcd"), 1, 3), "bc"));
+    cr_expect(pt_str_is(pt_str_trim(patter_text(" \ta b\t ")), "a b"));
+    cr_expect(pt_str_is(pt_str_trim(patter_text(" \t ")), ""));
+    cr_expect(pt_str_is(pt_str_trim(patter_text("")), ""));
 }
 
 Test(text, the_nearest_word)
@@ -72,7 +72,7 @@ Test(text, the_nearest_word)
         { "", NULL },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *found = pt_nearest(patter_str(cases[i].word), words, COUNT(words));
+        const char *found = pt_nearest(patter_text(cases[i].word), words, COUNT(words));
         if (cases[i].nearest) {
             cr_expect_not_null(found, "%s", cases[i].word);
             cr_expect_str_eq(found ? found : "", cases[i].nearest, "%s", cases[i].word);
@@ -88,5 +88,5 @@ Test(text, the_nearest_of_long_or_no_words)
     char longer[200];
     memset(longer, 's', sizeof(longer));
     cr_expect_null(pt_nearest((struct patter_str){ longer, sizeof(longer) }, words, 1));
-    cr_expect_null(pt_nearest(patter_str("short"), NULL, 0));
+    cr_expect_null(pt_nearest(patter_text("short"), NULL, 0));
 }

@@ -70,7 +70,7 @@ Test(environment, nothing_at_all_means_otlp_http_to_localhost)
     cr_expect_eq(settings->log_level, PATTER_LOG_INFO);
     cr_expect_not(settings->disabled);
     cr_expect(
-        pt_str_starts(patter_str(resource_text(settings, "service.name")), "unknown_service:"));
+        pt_str_starts(patter_text(resource_text(settings, "service.name")), "unknown_service:"));
     pt_settings_destroy(settings);
 }
 

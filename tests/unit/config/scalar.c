@@ -32,12 +32,12 @@ Test(scalar, durations_are_go_s)
                                          ".",  ".s",  "+5s",  "1e3s" };
     for (size_t i = 0; i < COUNT(right); i++) {
         int64_t ns = -1;
-        cr_expect(pt_scalar_duration(patter_str(right[i].text), &ns), "%s", right[i].text);
+        cr_expect(pt_scalar_duration(patter_text(right[i].text), &ns), "%s", right[i].text);
         cr_expect_eq(ns, right[i].ns, "%s", right[i].text);
     }
     for (size_t i = 0; i < COUNT(wrong); i++) {
         int64_t ns = -1;
-        cr_expect_not(pt_scalar_duration(patter_str(wrong[i]), &ns), "%s", wrong[i]);
+        cr_expect_not(pt_scalar_duration(patter_text(wrong[i]), &ns), "%s", wrong[i]);
         cr_expect_eq(ns, -1, "%s", wrong[i]);
     }
 }
@@ -60,58 +60,58 @@ Test(scalar, sizes)
     };
     for (size_t i = 0; i < COUNT(right); i++) {
         int64_t bytes = -1;
-        cr_expect(pt_scalar_size(patter_str(right[i].text), &bytes), "%s", right[i].text);
+        cr_expect(pt_scalar_size(patter_text(right[i].text), &bytes), "%s", right[i].text);
         cr_expect_eq(bytes, right[i].bytes, "%s", right[i].text);
     }
     for (size_t i = 0; i < COUNT(wrong); i++) {
         int64_t bytes = -1;
-        cr_expect_not(pt_scalar_size(patter_str(wrong[i]), &bytes), "%s", wrong[i]);
+        cr_expect_not(pt_scalar_size(patter_text(wrong[i]), &bytes), "%s", wrong[i]);
     }
 }
 
 Test(scalar, integers)
 {
     int64_t value = 0;
-    cr_expect(pt_scalar_int(patter_str("-9223372036854775808"), &value));
+    cr_expect(pt_scalar_int(patter_text("-9223372036854775808"), &value));
     cr_expect_eq(value, INT64_MIN);
-    cr_expect(pt_scalar_int(patter_str("9223372036854775807"), &value));
+    cr_expect(pt_scalar_int(patter_text("9223372036854775807"), &value));
     cr_expect_eq(value, INT64_MAX);
-    cr_expect(pt_scalar_int(patter_str("+7"), &value));
+    cr_expect(pt_scalar_int(patter_text("+7"), &value));
     cr_expect_eq(value, 7);
-    cr_expect_not(pt_scalar_int(patter_str("9223372036854775808"), &value));
-    cr_expect_not(pt_scalar_int(patter_str("-"), &value));
-    cr_expect_not(pt_scalar_int(patter_str(""), &value));
-    cr_expect_not(pt_scalar_int(patter_str("0x10"), &value));
-    cr_expect_not(pt_scalar_int(patter_str("1.0"), &value));
+    cr_expect_not(pt_scalar_int(patter_text("9223372036854775808"), &value));
+    cr_expect_not(pt_scalar_int(patter_text("-"), &value));
+    cr_expect_not(pt_scalar_int(patter_text(""), &value));
+    cr_expect_not(pt_scalar_int(patter_text("0x10"), &value));
+    cr_expect_not(pt_scalar_int(patter_text("1.0"), &value));
 }
 
 Test(scalar, numbers_in_any_locale)
 {
     double value = 0;
     setlocale(LC_ALL, "de_DE.UTF-8"); /* where it is installed, the point is a comma */
-    cr_expect(pt_scalar_double(patter_str("0.25"), &value));
+    cr_expect(pt_scalar_double(patter_text("0.25"), &value));
     cr_expect_eq(value, 0.25);
-    cr_expect(pt_scalar_double(patter_str("-1e-3"), &value));
+    cr_expect(pt_scalar_double(patter_text("-1e-3"), &value));
     cr_expect_eq(value, -0.001);
-    cr_expect_not(pt_scalar_double(patter_str("0,25"), &value));
-    cr_expect_not(pt_scalar_double(patter_str("nan"), &value));
-    cr_expect_not(pt_scalar_double(patter_str("inf"), &value));
-    cr_expect_not(pt_scalar_double(patter_str("0x1"), &value));
-    cr_expect_not(pt_scalar_double(patter_str("1e999"), &value));
-    cr_expect_not(pt_scalar_double(patter_str(""), &value));
-    cr_expect_not(pt_scalar_double(patter_str(" 1"), &value));
+    cr_expect_not(pt_scalar_double(patter_text("0,25"), &value));
+    cr_expect_not(pt_scalar_double(patter_text("nan"), &value));
+    cr_expect_not(pt_scalar_double(patter_text("inf"), &value));
+    cr_expect_not(pt_scalar_double(patter_text("0x1"), &value));
+    cr_expect_not(pt_scalar_double(patter_text("1e999"), &value));
+    cr_expect_not(pt_scalar_double(patter_text(""), &value));
+    cr_expect_not(pt_scalar_double(patter_text(" 1"), &value));
 }
 
 Test(scalar, flags)
 {
     bool value = false;
-    cr_expect(pt_scalar_bool(patter_str("True"), &value) && value);
-    cr_expect(pt_scalar_bool(patter_str("off"), &value) && !value);
-    cr_expect(pt_scalar_bool(patter_str("YES"), &value) && value);
-    cr_expect(pt_scalar_bool(patter_str("no"), &value) && !value);
-    cr_expect_not(pt_scalar_bool(patter_str("1"), &value));
-    cr_expect_not(pt_scalar_bool(patter_str(""), &value));
-    cr_expect_not(pt_scalar_bool(patter_str("truee"), &value));
+    cr_expect(pt_scalar_bool(patter_text("True"), &value) && value);
+    cr_expect(pt_scalar_bool(patter_text("off"), &value) && !value);
+    cr_expect(pt_scalar_bool(patter_text("YES"), &value) && value);
+    cr_expect(pt_scalar_bool(patter_text("no"), &value) && !value);
+    cr_expect_not(pt_scalar_bool(patter_text("1"), &value));
+    cr_expect_not(pt_scalar_bool(patter_text(""), &value));
+    cr_expect_not(pt_scalar_bool(patter_text("truee"), &value));
 }
 
 Test(scalar, written_in_the_largest_whole_unit)

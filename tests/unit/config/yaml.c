@@ -258,14 +258,14 @@ Test(yaml, put_makes_maps_on_the_way)
 {
     struct pt_tree *tree = pt_tree_new();
     struct pt_node *map = pt_node_new_map(tree, "variable X");
-    const struct pt_node *node = pt_node_put(tree, map, "tls.ca_file", patter_str("a"), "X");
+    const struct pt_node *node = pt_node_put(tree, map, "tls.ca_file", patter_text("a"), "X");
     cr_assert_not_null(node);
-    pt_node_put(tree, map, "tls.ca_file", patter_str("b"), "X");
-    pt_node_put(tree, map, "tls.key_file", patter_str("c"), "X");
+    pt_node_put(tree, map, "tls.ca_file", patter_text("b"), "X");
+    pt_node_put(tree, map, "tls.key_file", patter_text("c"), "X");
     cr_expect_eq(map->count, 1);
     cr_expect_eq(pt_node_get(map, "tls")->count, 2);
     cr_expect_str_eq(pt_node_find(map, "tls.ca_file")->text.data, "b");
-    cr_expect_null(pt_node_put(tree, map, "tls.ca_file.x", patter_str("c"), "X"));
-    cr_expect_null(pt_node_put(tree, map, "tls", patter_str("c"), "X"));
+    cr_expect_null(pt_node_put(tree, map, "tls.ca_file.x", patter_text("c"), "X"));
+    cr_expect_null(pt_node_put(tree, map, "tls", patter_text("c"), "X"));
     pt_tree_destroy(tree);
 }

@@ -29,8 +29,8 @@ static void init(struct fixture *fixture, const char *plugin, const char *sectio
     cr_assert_eq(fixture->problems.count, 0);
     fixture->settings.plugin_path = fixture->folders;
     fixture->exporter = (struct pt_exporter_settings){
-        .name = patter_str("mine/1"),
-        .plugin = patter_str(plugin),
+        .name = patter_text("mine/1"),
+        .plugin = patter_text(plugin),
         .section = pt_node_get(fixture->settings.tree->root, "x"),
         .place = { "f", 3, 1 },
         .num_consumers = 4,
@@ -93,7 +93,7 @@ Test(host, by_path)
     char path[PT_PLUGIN_PATH_MAX];
     init(&fixture, "otherwise", "{plugin: x, timeout: 3s}");
     snprintf(path, sizeof(path), "%s/patter-other-name.so", plugins_folder());
-    fixture.exporter.plugin_path = patter_str(path);
+    fixture.exporter.plugin_path = patter_text(path);
     struct pt_instance *instance = make(&fixture);
     cr_assert(instance);
     cr_expect_str_eq(instance->path, path);
@@ -125,7 +125,7 @@ Test(host, stages)
     init(&fixture, "absent", "");
     cr_expect_null(make(&fixture));
     cr_assert_eq(fixture.problems.count, 1);
-    cr_expect(pt_str_starts(patter_str(fixture.problems.items[0].text),
+    cr_expect(pt_str_starts(patter_text(fixture.problems.items[0].text),
                             "mine/1: locate: there is no plugin `absent`"));
     clean(&fixture);
     expect_failure("text", "",

@@ -144,7 +144,7 @@ struct listing {
 static void list(void *data, const char *name, const char *path, int shadowed)
 {
     struct listing *listing = data;
-    if (pt_str_starts(patter_str(path), root)) {
+    if (pt_str_starts(patter_text(path), root)) {
         pt_text_add(&listing->text, "%s %s%s\n", name, path + strlen(root),
                     shadowed ? " shadowed" : "");
     }

@@ -10,33 +10,33 @@
 
 Test(key, documented_keys_have_their_numbers)
 {
-    cr_assert_eq(pt_key_intern(patter_str("getpatter.call.id")), PATTER_KEY_CALL_ID);
-    cr_assert_eq(pt_key_intern(patter_str("getpatter.stt.text_len")), PATTER_KEY_STT_TEXT_LEN);
-    cr_assert_eq(pt_key_intern(patter_str("exception.type")), PATTER_KEY_EXCEPTION_TYPE);
+    cr_assert_eq(pt_key_intern(patter_text("getpatter.call.id")), PATTER_KEY_CALL_ID);
+    cr_assert_eq(pt_key_intern(patter_text("getpatter.stt.text_len")), PATTER_KEY_STT_TEXT_LEN);
+    cr_assert_eq(pt_key_intern(patter_text("exception.type")), PATTER_KEY_EXCEPTION_TYPE);
     cr_assert(pt_str_is(pt_key_name(PATTER_KEY_TOOL_NAME), "getpatter.tool.name"));
 }
 
 Test(key, the_same_text_gives_the_same_key_wherever_it_lies)
 {
     char text[] = "app.tier";
-    uint32_t key = pt_key_intern(patter_str(text));
+    uint32_t key = pt_key_intern(patter_text(text));
     cr_assert_neq(key, 0);
-    cr_assert_eq(pt_key_intern(patter_str("app.tier")), key);
-    cr_assert_neq(pt_key_intern(patter_str("app.tiers")), key);
+    cr_assert_eq(pt_key_intern(patter_text("app.tier")), key);
+    cr_assert_neq(pt_key_intern(patter_text("app.tiers")), key);
 }
 
 Test(key, what_has_not_the_form_of_a_key_is_none)
 {
-    cr_assert_eq(pt_key_intern(patter_str("")), 0);
-    cr_assert_eq(pt_key_intern(patter_str("my name is")), 0);
-    cr_assert_eq(pt_key_intern(patter_str(NULL)), 0);
+    cr_assert_eq(pt_key_intern(patter_text("")), 0);
+    cr_assert_eq(pt_key_intern(patter_text("my name is")), 0);
+    cr_assert_eq(pt_key_intern(patter_text(NULL)), 0);
 }
 
 Test(key, denied_until_allowed_and_again_after_a_reset)
 {
     enum pt_class value_class;
     const char *const *choices;
-    uint32_t key = pt_key_intern(patter_str("app.queue"));
+    uint32_t key = pt_key_intern(patter_text("app.queue"));
     cr_assert_not(pt_key_verdict(key, &value_class, &choices));
     cr_assert(
         pt_key_allow(key, PT_CLASS_CHOICE, (const char *const[]){ "sales", "support", NULL }));
@@ -62,7 +62,7 @@ Test(key, an_operator_may_narrow_a_documented_one)
 
 Test(key, is_told_of_once)
 {
-    uint32_t key = pt_key_intern(patter_str("app.once"));
+    uint32_t key = pt_key_intern(patter_text("app.once"));
     cr_assert(pt_key_tell_once(key));
     cr_assert_not(pt_key_tell_once(key));
     cr_assert_not(pt_key_tell_once(0));
@@ -71,11 +71,11 @@ Test(key, is_told_of_once)
 Test(key, a_full_table_takes_no_more_and_still_finds_the_rest)
 {
     char name[32];
-    uint32_t first = pt_key_intern(patter_str("app.k0"));
+    uint32_t first = pt_key_intern(patter_text("app.k0"));
     for (int i = 1; i < 2000; i++) {
         snprintf(name, sizeof(name), "app.k%d", i);
-        pt_key_intern(patter_str(name));
+        pt_key_intern(patter_text(name));
     }
-    cr_assert_eq(pt_key_intern(patter_str("app.k1999")), 0);
-    cr_assert_eq(pt_key_intern(patter_str("app.k0")), first);
+    cr_assert_eq(pt_key_intern(patter_text("app.k1999")), 0);
+    cr_assert_eq(pt_key_intern(patter_text("app.k0")), first);
 }

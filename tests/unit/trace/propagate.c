@@ -17,7 +17,7 @@
 static bool parses(const char *text)
 {
     struct pt_traceparent parent;
-    return pt_traceparent_parse(patter_str(text), &parent);
+    return pt_traceparent_parse(patter_text(text), &parent);
 }
 
 /* ---- traceparent -------------------------------------------------------------------- */
@@ -28,7 +28,7 @@ Test(traceparent, version_00_is_read)
                                           0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c };
     static const uint8_t span_id[8] = { 0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31 };
     struct pt_traceparent parent;
-    cr_assert(pt_traceparent_parse(patter_str(PARENT), &parent));
+    cr_assert(pt_traceparent_parse(patter_text(PARENT), &parent));
     cr_expect_arr_eq(parent.trace_id, trace_id, 16);
     cr_expect_arr_eq(parent.span_id, span_id, 8);
     cr_expect_eq(parent.flags, PT_FLAG_SAMPLED);
@@ -107,7 +107,7 @@ Test(traceparent, unknown_flags_are_not_passed_on)
 {
     struct pt_traceparent parent;
     char text[PT_TRACEPARENT];
-    cr_assert(pt_traceparent_parse(patter_str("00-" TRACE_ID "-" SPAN_ID "-ff"), &parent));
+    cr_assert(pt_traceparent_parse(patter_text("00-" TRACE_ID "-" SPAN_ID "-ff"), &parent));
     cr_expect_eq(parent.flags, PT_FLAG_SAMPLED | PT_FLAG_RANDOM);
     pt_traceparent_write(parent.trace_id, parent.span_id, 0xff, text);
     cr_expect_str_eq(text, "00-" TRACE_ID "-" SPAN_ID "-03");
@@ -120,7 +120,7 @@ Test(traceparent, sampled_and_random_are_passed_on_as_received)
         char received[PT_TRACEPARENT];
         char sent[PT_TRACEPARENT];
         snprintf(received, sizeof(received), "00-" TRACE_ID "-" SPAN_ID "-%02x", flags);
-        cr_assert(pt_traceparent_parse(patter_str(received), &parent));
+        cr_assert(pt_traceparent_parse(patter_text(received), &parent));
         pt_traceparent_write(parent.trace_id, parent.span_id, parent.flags, sent);
         cr_expect_str_eq(sent, received);
     }
@@ -129,7 +129,8 @@ Test(traceparent, sampled_and_random_are_passed_on_as_received)
 Test(traceparent, what_was_set_stays_when_it_is_rejected)
 {
     struct pt_traceparent parent = { .flags = 77 };
-    cr_assert_not(pt_traceparent_parse(patter_str("00-" TRACE_ID "-0000000000000000-01"), &parent));
+    cr_assert_not(
+        pt_traceparent_parse(patter_text("00-" TRACE_ID "-0000000000000000-01"), &parent));
     cr_expect_eq(parent.flags, 77);
 }
 
@@ -141,7 +142,7 @@ static const char *joined(const char *const *headers)
     static struct pt_tracestate state;
     memset(&state, 0, sizeof(state));
     for (; *headers; headers++) {
-        pt_tracestate_add(&state, patter_str(*headers));
+        pt_tracestate_add(&state, patter_text(*headers));
     }
     return state.text;
 }
@@ -366,7 +367,7 @@ static void get(void *carrier, const char *name, void (*found)(void *data, struc
 {
     for (const char *const *pair = carrier; *pair; pair += 2) {
         if (strcasecmp(pair[0], name) == 0) {
-            found(data, patter_str(pair[1]));
+            found(data, patter_text(pair[1]));
         }
     }
 }

@@ -58,9 +58,9 @@ static bool is(const char *key, const char *text)
 
 static void add(bool from_code, const char *key, const char *text)
 {
-    struct patter_value value = { .type = PATTER_TEXT, .as.text = patter_str(text) };
-    cr_assert(from_code ? pt_resource_add_from_code(resource, patter_str(key), &value)
-                        : pt_resource_add(resource, patter_str(key), &value));
+    struct patter_value value = { .type = PATTER_TEXT, .as.text = patter_text(text) };
+    cr_assert(from_code ? pt_resource_add_from_code(resource, patter_text(key), &value)
+                        : pt_resource_add(resource, patter_text(key), &value));
 }
 
 /* ---- what comes from code ---------------------------------------------------------------- */
@@ -91,7 +91,7 @@ Test(resource, other_attributes_from_code_are_refused)
 
 Test(resource, an_allowed_key_passes_by_its_class)
 {
-    uint32_t key = pt_key_intern(patter_str("app.tier"));
+    uint32_t key = pt_key_intern(patter_text("app.tier"));
     pt_key_allow(key, PT_CLASS_CHOICE, (const char *const[]){ "gold", NULL });
     add(true, "app.tier", "tin");
     cr_expect_null(find("app.tier"));
@@ -99,9 +99,9 @@ Test(resource, an_allowed_key_passes_by_its_class)
     cr_expect(is("app.tier", "gold"));
     pt_key_allow(key, PT_CLASS_COUNT, NULL);
     struct patter_value value = { .type = PATTER_INT, .as.integer = 3 };
-    uint32_t count = pt_key_intern(patter_str("app.count"));
+    uint32_t count = pt_key_intern(patter_text("app.count"));
     pt_key_allow(count, PT_CLASS_COUNT, NULL);
-    cr_assert(pt_resource_add_from_code(resource, patter_str("app.count"), &value));
+    cr_assert(pt_resource_add_from_code(resource, patter_text("app.count"), &value));
     cr_expect(find("app.count"));
     pt_keys_reset();
 }
@@ -109,7 +109,7 @@ Test(resource, an_allowed_key_passes_by_its_class)
 /* A hash belongs to a caller; a resource is the same for all of them. */
 Test(resource, a_hashed_key_is_refused)
 {
-    pt_key_allow(pt_key_intern(patter_str("app.ref")), PT_CLASS_HASHED, NULL);
+    pt_key_allow(pt_key_intern(patter_text("app.ref")), PT_CLASS_HASHED, NULL);
     add(true, "app.ref", "x1");
     cr_expect_null(find("app.ref"));
     pt_keys_reset();

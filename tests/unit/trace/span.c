@@ -26,7 +26,7 @@ static const char *text_of(const struct patter_span_view *span, const char *key)
 
 static struct patter_call begin_call(const char *id)
 {
-    struct patter_call_options options = { .struct_size = sizeof(options), .id = patter_str(id) };
+    struct patter_call_options options = { .struct_size = sizeof(options), .id = patter_text(id) };
     return patter_call_begin(&options);
 }
 
@@ -34,9 +34,9 @@ Test(span, all_seven_carry_their_attributes_and_the_call_id)
 {
     struct patter_recorder *recorder = tracing_start(NULL);
     struct patter_call_options options = { .struct_size = sizeof(options),
-                                           .id = patter_str("call-7f3a"),
-                                           .direction = patter_str("inbound"),
-                                           .provider_mode = patter_str("pipeline") };
+                                           .id = patter_text("call-7f3a"),
+                                           .direction = patter_text("inbound"),
+                                           .provider_mode = patter_text("pipeline") };
     struct patter_call call = patter_call_begin(&options);
     patter_stt_end(patter_stt_begin(call), 22, 0.91);
     patter_endpoint_end(patter_endpoint_begin(call), 480);
@@ -245,8 +245,9 @@ Test(span, events_and_links_carry_filtered_attributes)
     struct patter_field fields[] = {
         { patter_key_intern("app.round"), { .type = PATTER_INT, .as.integer = 1 } },
         { patter_key_intern("app.round"), { .type = PATTER_INT, .as.integer = 2 } },
-        { patter_key_intern("app.queue"), { .type = PATTER_TEXT, .as.text = patter_str("sales") } },
-        { patter_key_intern("app.secret"), { .type = PATTER_TEXT, .as.text = patter_str("no") } },
+        { patter_key_intern("app.queue"),
+          { .type = PATTER_TEXT, .as.text = patter_text("sales") } },
+        { patter_key_intern("app.secret"), { .type = PATTER_TEXT, .as.text = patter_text("no") } },
     };
     patter_span_event_with(span, "app.event", fields, 4, 77);
     patter_span_event(span, "what the caller said");
@@ -275,7 +276,7 @@ Test(span, limits_count_what_they_drop)
     struct patter_call call = patter_call_begin(NULL);
     struct patter_span span = patter_span_begin(call, "app.limits");
     struct patter_context other = { .trace_id = { 1 }, .span_id = { 2 } };
-    patter_span_set_text(span, "app.a", patter_str("longer"));
+    patter_span_set_text(span, "app.a", patter_text("longer"));
     patter_span_set_int(span, "app.b", 1);
     patter_span_set_int(span, "app.c", 1);
     patter_span_event(span, "one");
@@ -301,11 +302,11 @@ Test(span, denied_invalid_and_scanned_values_are_counted_apart)
     struct patter_recorder *recorder = tracing_start("privacy: {allowed_keys: [app.ref]}\n");
     struct patter_call call = patter_call_begin(NULL);
     struct patter_span span = patter_tts_begin(call, 1);
-    patter_span_set_text(span, "app.tier", patter_str("gold"));
-    patter_span_set_text(span, "app.ref", patter_str("two words"));
-    patter_span_set_text(span, "app.ref", patter_str("15550109999"));
-    patter_span_set_text(span, "getpatter.call.id", patter_str("mine"));
-    patter_span_set_text(span, "app.ref", patter_str("ref-81"));
+    patter_span_set_text(span, "app.tier", patter_text("gold"));
+    patter_span_set_text(span, "app.ref", patter_text("two words"));
+    patter_span_set_text(span, "app.ref", patter_text("15550109999"));
+    patter_span_set_text(span, "getpatter.call.id", patter_text("mine"));
+    patter_span_set_text(span, "app.ref", patter_text("ref-81"));
     patter_span_end(span);
     const struct patter_span_view *tts = tracing_span(recorder, "getpatter.tts");
     cr_assert_eq(tts->attribute_count, 3);
@@ -323,7 +324,7 @@ Test(span, a_hashed_key_leaves_as_its_hash)
         tracing_start("privacy: {hashed_keys: [app.caller.ref], hash_key: 0123456789abcdef}\n");
     struct patter_call call = patter_call_begin(NULL);
     struct patter_span span = patter_tts_begin(call, 1);
-    patter_span_set_text(span, "app.caller.ref", patter_str("Alice Smith"));
+    patter_span_set_text(span, "app.caller.ref", patter_text("Alice Smith"));
     patter_span_end(span);
     const struct patter_span_view *tts = tracing_span(recorder, "getpatter.tts");
     const struct patter_value *value = patter_recorder_attribute(tts, "app.caller.ref");
@@ -356,8 +357,8 @@ Test(span, options_of_an_older_header_are_read_as_far_as_they_go)
     struct patter_recorder *recorder = tracing_start(NULL);
     struct patter_call_options options = { .struct_size =
                                                offsetof(struct patter_call_options, direction),
-                                           .id = patter_str("older"),
-                                           .direction = patter_str("inbound") };
+                                           .id = patter_text("older"),
+                                           .direction = patter_text("inbound") };
     struct patter_span_options named = { .struct_size =
                                              offsetof(struct patter_span_options, parent),
                                          .name = "app.older",

@@ -30,7 +30,7 @@ struct patter_str {
 #pragma GCC diagnostic ignored "-Wshadow"
 #endif
 /** A view of a NUL-terminated text; NULL gives an empty view. [any] */
-static inline struct patter_str patter_str(const char *text)
+static inline struct patter_str patter_text(const char *text)
 {
     struct patter_str view = { text, text ? strlen(text) : 0 };
     return view;
