@@ -360,6 +360,14 @@ static void read_answer(struct transfer *transfer, CURLcode code, size_t len,
     }
 }
 
+/* Where a kept connection gives nothing to read, libcurl sends the request again on a new one;
+ * where it takes no more of a large request, only this does. */
+static bool found_stale(const struct transfer *transfer, CURLcode code)
+{
+    return code == CURLE_SEND_ERROR && transfer->body_len == 0 &&
+           get_long(transfer->easy, CURLINFO_NUM_CONNECTS) == 0;
+}
+
 void transfer_post(struct transfer *transfer, const unsigned char *body, size_t len,
                    uint64_t deadline_ns, struct transfer_answer *ret_answer)
 {
@@ -372,6 +380,11 @@ void transfer_post(struct transfer *transfer, const unsigned char *body, size_t 
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout_ms);
-    /* A request on a kept connection that the receiver had closed is sent again by libcurl. */
-    read_answer(transfer, perform(transfer), len, ret_answer);
+    CURLcode code = perform(transfer);
+    timeout_ms = left_ms(deadline_ns);
+    if (found_stale(transfer, code) && timeout_ms > 0) {
+        curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+        code = perform(transfer);
+    }
+    read_answer(transfer, code, len, ret_answer);
 }
