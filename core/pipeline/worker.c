@@ -232,7 +232,6 @@ static void send_slice(struct pt_worker *worker)
         pt_views_make(slice->segment->data + slice->begin, slice->count, &worker->arena, &made);
     worker->retry = (struct pt_retry_state){ .begun_ns = pt_clock_monotonic_ns() };
     worker->offered_before = false;
-    worker->answered = 0;
     if (made < slice->count || !spans) {
         snprintf(lost.reason, sizeof(lost.reason), "%s", spans ? "damaged_record" : "no_memory");
         settle(worker, slice->count - (spans ? made : 0), slice->count - (spans ? made : 0), &lost);
@@ -284,6 +283,7 @@ static void work(struct pt_worker *worker)
     send_slice(worker);
     lock(sender);
     pt_cursor_done(&sender->cursor, &worker->slice);
+    worker->answered = 0;
     pt_pipeline_trim(sender->pipeline);
     pthread_cond_broadcast(&sender->pipeline->changed);
 }

@@ -22,7 +22,8 @@ struct pt_worker {
     bool ended;     /* under the pipeline's lock */
     bool abandoned; /* under the pipeline's lock: it hangs, and what it holds has been counted */
     struct pt_slice slice; /* under the pipeline's lock */
-    uint32_t answered;     /* of the slice's spans: already counted as exported or dropped */
+    uint32_t answered;     /* under the pipeline's lock: of the slice's spans, those already counted
+                              as exported or dropped */
     struct pt_arena arena; /* the worker's own, as are the next two */
     struct pt_retry_state retry;
     bool offered_before;
