@@ -151,14 +151,15 @@ patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_
     pt_bell_ring(true);
 
     pthread_mutex_lock(&pipeline->lock);
-    while (in_time && pipeline->flush_pumped < ticket) {
+    while (in_time && !pipeline->stopped && pipeline->flush_pumped < ticket) {
         in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
     }
     uint64_t position = pipeline->log.end;
-    while (in_time && !all_answered(pipeline, position, ticket)) {
+    while (in_time && !pipeline->stopped && !all_answered(pipeline, position, ticket)) {
         in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
     }
-    bool done = pipeline->flush_pumped >= ticket && all_answered(pipeline, position, ticket);
+    bool done = pipeline->stopped ||
+                (pipeline->flush_pumped >= ticket && all_answered(pipeline, position, ticket));
     pthread_mutex_unlock(&pipeline->lock);
     return done ? PATTER_OK : PATTER_TIMEOUT;
 }
@@ -259,6 +260,8 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
         ret_hung[i] = !workers_ended(pipeline->senders[i]);
         drop_rest(pipeline->senders[i]);
     }
+    pipeline->stopped = true;
+    pthread_cond_broadcast(&pipeline->changed); /* flushes of other threads have nothing to await */
     pt_pipeline_trim(pipeline); /* a worker that hangs keeps the memory of its own slice alone */
     pthread_mutex_unlock(&pipeline->lock);
     for (size_t i = 0; i < pipeline->sender_count; i++) {

@@ -26,6 +26,7 @@ struct pt_pipeline {
     uint64_t flush_pumped;    /* the last flush whose spans are in the log */
     uint64_t end_deadline_ns; /* of a shutdown under way; 0: none. No attempt lasts longer */
     bool stopping;            /* workers drop what they hold, and end */
+    bool stopped;             /* every span is exported or dropped */
 
     _Atomic uint64_t flush_wanted; /* written by flushes, read by the pump */
     atomic_bool pump_stopping;     /* written by stop, read by the pump */

@@ -32,10 +32,15 @@ static patter_status scripted_send(void *script_, const struct patter_batch *bat
     return status;
 }
 
+static atomic_bool flush_hangs;
+
 static patter_status count_flush(void *script, uint64_t deadline_ns)
 {
     (void)deadline_ns;
     ((struct script *)script)->flushes++;
+    while (flush_hangs) {
+        usleep(1000);
+    }
     return PATTER_OK;
 }
 
@@ -317,6 +322,50 @@ Test(pipeline, a_send_that_never_ends_is_left_behind_and_counted_once)
     cr_assert_eq(stats.dropped, 5);
     cr_assert_eq(stats.exported, 0, "what comes back late changes nothing");
     cr_assert_eq(stats.waiting, 0);
+}
+
+Test(pipeline, a_flush_that_never_ends_is_left_behind_and_the_books_stay_right)
+{
+    static struct script script = { .answer = say_ok };
+    bool hung[PT_SENDERS_MAX];
+    struct patter_exporter_stats stats = { 0 };
+    start(&script, 1);
+    flush_hangs = true;
+    write_spans(5);
+    cr_assert_eq(flush_within_ms(200), PATTER_TIMEOUT);
+    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms, hung));
+    pt_pipeline_stats(pipeline, 0, &stats);
+    cr_assert_eq(stats.exported, 5);
+    cr_assert_eq(stats.dropped, 0, "dropped %llu", (unsigned long long)stats.dropped);
+    cr_assert_eq(stats.waiting, 0);
+    flush_hangs = false;
+    usleep(100000);
+}
+
+static void *flush_for_an_hour(void *ret_status)
+{
+    *(patter_status *)ret_status = flush_within_ms(3600u * 1000);
+    return NULL;
+}
+
+Test(pipeline, a_stop_ends_the_flushes_of_other_threads, .timeout = 30)
+{
+    static struct script script = { .answer = hang_on };
+    bool hung[PT_SENDERS_MAX];
+    pthread_t thread;
+    patter_status status = PATTER_FAILED;
+    start(&script, 1);
+    write_spans(5);
+    pthread_create(&thread, NULL, flush_for_an_hour, &status);
+    while (atomic_load(&pipeline->flush_wanted) == 0) {
+        usleep(1000);
+    }
+    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms, hung));
+    pthread_join(thread, NULL);
+    cr_assert_eq(status, PATTER_OK, "each is exported or dropped");
+    cr_assert_eq(flush_within_ms(3600u * 1000), PATTER_OK, "nor does a later one wait");
+    released = true;
+    usleep(100000);
 }
 
 Test(pipeline, several_workers_send_all_of_it_once)
