@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/fork.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { GUARDS_MAX = 16 };
 
-static struct {
+static struct guard {
     pthread_mutex_t *lock;
     int rank;
 } guards[GUARDS_MAX]; /* by rank; under guards_lock */
@@ -14,11 +16,33 @@ static size_t guard_count; /* under guards_lock */
 static pthread_mutex_t guards_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Takes those that are known now; true, with guards_lock held too, when there are no more yet.
+ * guards_lock comes last: a thread that holds a guarded lock may be waiting to guard another. */
+static bool try_take_all(void)
+{
+    struct guard known[GUARDS_MAX];
+    pthread_mutex_lock(&guards_lock);
+    size_t count = guard_count;
+    memcpy(known, guards, sizeof(known));
+    pthread_mutex_unlock(&guards_lock);
+
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(known[i].lock);
+    }
+    pthread_mutex_lock(&guards_lock);
+    if (guard_count == count) {
+        return true;
+    }
+    pthread_mutex_unlock(&guards_lock);
+    for (size_t i = count; i > 0; i--) {
+        pthread_mutex_unlock(known[i - 1].lock);
+    }
+    return false;
+}
+
 static void take_all(void)
 {
-    pthread_mutex_lock(&guards_lock);
-    for (size_t i = 0; i < guard_count; i++) {
-        pthread_mutex_lock(guards[i].lock);
+    while (!try_take_all()) {
     }
 }
 
