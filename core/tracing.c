@@ -50,10 +50,11 @@ static void on_fork_child(void)
     }
     pt_threads_forget();
     pt_calls_abandon_all();
-    pt_slots_abandon_all();
+    pt_slots_forget();
     control.running = false;
     control.stopping = false;
     control.users = 0;
+    pthread_cond_init(&control.idle, NULL); /* the parent's may count threads that wait */
     control.left_behind = control.runtime;
     control.runtime = (struct pt_runtime){ 0 };
 }

@@ -114,6 +114,15 @@ void pt_pool_give(struct pt_pool *pool, uint32_t index)
                                                     memory_order_acq_rel, memory_order_relaxed));
 }
 
+void pt_pool_give_all(struct pt_pool *pool)
+{
+    atomic_store_explicit(&pool->free_head, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->free_count, 0, memory_order_relaxed);
+    for (uint32_t i = pt_pool_size(pool); i > 0; i--) {
+        pt_pool_give(pool, i - 1);
+    }
+}
+
 void *pt_pool_at(struct pt_pool *pool, uint32_t index)
 {
     if (index >= pt_pool_size(pool)) {

@@ -47,6 +47,9 @@ uint32_t pt_pool_take(struct pt_pool *pool);
 /* [any] */
 void pt_pool_give(struct pt_pool *pool, uint32_t index);
 
+/* In a forked child: takes back what threads hold that it has not. [control] */
+void pt_pool_give_all(struct pt_pool *pool);
+
 /* The item; NULL when there never was one of that index. [any] */
 void *pt_pool_at(struct pt_pool *pool, uint32_t index);
 

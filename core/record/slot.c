@@ -14,6 +14,12 @@ void pt_slots_set_max(uint64_t bytes)
     pt_pool_limit(&slots, bytes);
 }
 
+/* Even ones are of free slots: no handle has one, but a forged or torn one may. */
+static bool is_open(uint32_t generation)
+{
+    return generation % 2 == 1;
+}
+
 static uint64_t handle_of(const struct pt_slot *slot, uint32_t generation)
 {
     return (uint64_t)generation << 32 | (slot->index + 1);
@@ -48,7 +54,8 @@ struct pt_slot *pt_slot_take(struct pt_thread *thread, uint64_t *ret_handle)
 struct pt_slot *pt_slot_find(uint64_t handle)
 {
     uint32_t number = (uint32_t)handle;
-    struct pt_slot *slot = number > 0 ? pt_pool_at(&slots, number - 1) : NULL;
+    bool was_handle = number > 0 && is_open((uint32_t)(handle >> 32));
+    struct pt_slot *slot = was_handle ? pt_pool_at(&slots, number - 1) : NULL;
     if (!slot || atomic_load_explicit(&slot->generation, memory_order_acquire) != handle >> 32) {
         return NULL;
     }
@@ -106,13 +113,24 @@ uint64_t pt_slots_abandon_all(void)
     for (uint32_t i = pt_pool_size(&slots); i > 0; i--) {
         struct pt_slot *slot = pt_pool_at(&slots, i - 1);
         uint32_t generation = atomic_load_explicit(&slot->generation, memory_order_acquire);
-        if (generation % 2 == 1 && pt_slot_claim(slot, handle_of(slot, generation))) {
+        if (is_open(generation) && pt_slot_claim(slot, handle_of(slot, generation))) {
             struct pt_thread nobody = { .spare_count = PT_SPARE_SLOTS };
             pt_slot_give(&nobody, slot);
             count++;
         }
     }
     return count;
+}
+
+void pt_slots_forget(void)
+{
+    for (uint32_t i = pt_pool_size(&slots); i > 0; i--) {
+        struct pt_slot *slot = pt_pool_at(&slots, i - 1);
+        uint32_t generation = atomic_load_explicit(&slot->generation, memory_order_relaxed);
+        atomic_store_explicit(&slot->generation, generation + is_open(generation),
+                              memory_order_relaxed);
+    }
+    pt_pool_give_all(&slots);
 }
 
 bool pt_slot_reserve(struct pt_slot *slot, uint32_t size)

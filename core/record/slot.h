@@ -54,6 +54,10 @@ void pt_slots_give_back(struct pt_thread *thread);
 /* Ends every open span without a record; returns how many. After pt_threads_quiesce. [control] */
 uint64_t pt_slots_abandon_all(void);
 
+/* In a forked child: no span is open and every slot is free. Large records are left where they are:
+ * a thread that the child has not may have been moving one. [control] */
+void pt_slots_forget(void);
+
 /* `size` more bytes at the record's end; false, and nothing changed, when the record would become
  * larger than PT_RECORD_MAX or memory is short. */
 bool pt_slot_reserve(struct pt_slot *slot, uint32_t size);

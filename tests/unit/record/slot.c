@@ -142,3 +142,36 @@ Test(slot, a_large_record_counts_against_the_budget)
     pt_slot_give(&thread, slot);
     cr_assert(pt_memory_take(65536), "given back");
 }
+
+Test(slot, a_forked_child_has_every_slot_and_its_parents_handles_are_void)
+{
+    enum { SLOTS = 64 };
+    static uint64_t handles[SLOTS];
+    uint64_t handle;
+    pt_slots_set_max(SLOTS * sizeof(struct pt_slot));
+    for (int i = 0; i < SLOTS; i++) {
+        struct pt_slot *slot = pt_slot_take(&thread, &handles[i]);
+        if (i % 2) {
+            pt_slot_claim(slot, handles[i]); /* in the hands of a thread that the child has not */
+        }
+    }
+    cr_assert_null(pt_slot_take(&thread, &handle));
+    pt_slots_forget();
+    thread.spare_count = 0;
+    for (int i = 0; i < SLOTS; i++) {
+        cr_assert_null(pt_slot_find(handles[i]));
+    }
+    for (int i = 0; i < SLOTS; i++) {
+        cr_assert_not_null(pt_slot_take(&thread, &handle), "number %d", i);
+    }
+    cr_assert_null(pt_slot_take(&thread, &handle));
+}
+
+Test(slot, a_handle_that_never_was_is_void)
+{
+    uint64_t handle;
+    pt_slot_take(&thread, &handle);
+    for (uint64_t number = 1; number <= 64; number++) {
+        cr_assert_null(pt_slot_find(number), "slot %d was never used", (int)number - 1);
+    }
+}

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/record/ring.h"
 #include "tests/support/tracing.h"
 
 Test(life_cycle, off_unless_the_switch_says_1_true_or_yes)
@@ -164,5 +165,23 @@ Test(life_cycle, a_forked_child_starts_clean_and_the_parents_spans_stay_its_own)
     patter_call_end(call);
     patter_flush(10000);
     cr_assert_eq(patter_recorder_count(recorder), 3);
+    tracing_stop(recorder);
+}
+
+Test(life_cycle, a_large_open_span_of_the_parent_costs_its_child_no_budget)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_span root = patter_call_root(patter_call_begin(NULL));
+    for (int i = 0; i < 100; i++) {
+        patter_span_event(root, "large"); /* the record moves to the heap */
+    }
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(pt_memory_take(64) ? 0 : 1);
+    }
+    waitpid(pid, &status, 0);
+    cr_assert(WIFEXITED(status));
+    cr_assert_eq(WEXITSTATUS(status), 0, "the child has no memory left");
     tracing_stop(recorder);
 }
