@@ -32,7 +32,8 @@ static struct pt_pool calls = PT_POOL_INIT(sizeof(struct call), 4);
 static struct call *find(uint64_t handle)
 {
     uint32_t number = (uint32_t)handle;
-    struct call *call = number > 0 ? pt_pool_at(&calls, number - 1) : NULL;
+    bool was_handle = number > 0 && (handle >> 32) % 2 == 1; /* not one that was forged or torn */
+    struct call *call = was_handle ? pt_pool_at(&calls, number - 1) : NULL;
     if (!call || atomic_load_explicit(&call->generation, memory_order_acquire) != handle >> 32) {
         return NULL;
     }

@@ -372,3 +372,23 @@ Test(span, options_of_an_older_header_are_read_as_far_as_they_go)
     cr_assert_neq(tracing_span(recorder, "app.older")->begin_unix_ns, 5);
     tracing_stop(recorder);
 }
+
+Test(span, handles_that_never_were_are_counted_misuses)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call call = patter_call_begin(NULL);
+    for (uint64_t number = 1; number <= 100; number++) {
+        struct patter_span span = { number };
+        struct patter_call other = { number };
+        patter_span_set_int(span, "getpatter.tts.text_len", 1);
+        patter_span_end(span);
+        patter_span_end(patter_tts_begin(other, 1));
+        patter_call_end(other);
+    }
+    patter_call_end(call);
+    struct patter_stats stats = tracing_stats();
+    cr_assert_eq(stats.misuses, 400, "misuses %d", (int)stats.misuses);
+    cr_assert_eq(stats.spans_started, 1);
+    cr_assert_eq(stats.spans_ended, 1);
+    tracing_stop(recorder);
+}
