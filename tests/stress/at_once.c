@@ -43,7 +43,7 @@ static void *stop(void *nothing)
 {
     (void)nothing;
     while (!atomic_load(&done)) {
-        patter_status status = patter_shutdown_tracing_within(10000);
+        patter_status status = patter_shutdown_tracing_within(60000);
         CHECK(status == PATTER_OK || status == PATTER_DISABLED, "shutdown said %d", status);
         usleep(700);
     }
