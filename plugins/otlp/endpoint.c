@@ -64,7 +64,7 @@ static bool parse_authority(struct patter_str authority, struct otlp_endpoint *e
     endpoint->host = cut(&authority, host_len + is_closed);
     if (endpoint->host.len == 0 && (authority.len < 2 || authority.data[1] != ':')) {
         snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
-                 "names no host; expected the form http://host:4318");
+                 "names no host; expected the form http://host:port");
         return false;
     }
     if (authority.len == 0 && is_closed == is_bracketed) {
@@ -74,7 +74,7 @@ static bool parse_authority(struct patter_str authority, struct otlp_endpoint *e
     if (authority.len == 0 || cut(&endpoint->port, 1).data[0] != ':' || !is_port(endpoint->port)) {
         snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
                  "the port must be a number from 1 to 65535; an IPv6 address stands in brackets, "
-                 "as in http://[::1]:4318");
+                 "as in http://[::1]:port");
         return false;
     }
     return true;

@@ -45,9 +45,9 @@ static void expect_refusal(const char *text, const char *words)
 Test(otlp_endpoint, what_cannot_be_one_is_refused)
 {
     const char *port = "the port must be a number from 1 to 65535; an IPv6 address stands in "
-                       "brackets, as in http://[::1]:4318";
+                       "brackets, as in http://[::1]:port";
     const char *blank = "holds a blank or another character that cannot stand in a URL";
-    const char *host = "names no host; expected the form http://host:4318";
+    const char *host = "names no host; expected the form http://host:port";
     expect_refusal("", host);
     expect_refusal("http://", host);
     expect_refusal("http:///v1/traces", host);
