@@ -155,9 +155,6 @@ static bool lane_fly(struct lane *lane, struct channel *channel, struct flight *
     while (!flight->has_status && flight->pending_count > 0 && lane_poll(lane, deadline)) {
     }
     bool ended = flight->has_status;
-    if (!ended) {
-        grpc_call_cancel(flight->call, NULL);
-    }
     gpr_timespec end = time_in_ms(LINGER_MS);
     while (flight->pending_count > 0 && lane_poll(lane, end)) {
     }

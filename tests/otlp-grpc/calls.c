@@ -2,7 +2,9 @@
 
 /* What a gRPC receiver answers, and what becomes of it. */
 
+#include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "tests/otlp-grpc/client.h"
@@ -221,6 +223,49 @@ Test(otlp_grpc_calls, a_receiver_that_comes_late_is_found)
         status = client_send(&client, TIMEOUT_MS);
     }
     cr_expect_eq(status, PATTER_OK);
+}
+
+Test(otlp_grpc_calls, a_call_may_wait_for_the_receiver)
+{
+    unsigned port = receiver.port;
+    receiver_stop(&receiver);
+    plugin_host_set_flag(&client.host, "wait_for_ready", 1);
+    plugin_host_set_text(&client.host, "balancer_name", "round_robin");
+    cr_assert(client_create(&client));
+    expect(client_send(&client, 300), PATTER_AGAIN, "deadline_exceeded", "in time");
+    receiver_start(&receiver, port, NULL, NULL);
+    cr_expect_eq(client_send(&client, 20000), PATTER_OK, "%s: %s", client.result.reason,
+                 client.result.detail);
+}
+
+/* The program's handlers must not run on gRPC's threads. */
+Test(otlp_grpc_calls, threads_of_grpc_take_no_signals)
+{
+    char path[300];
+    char line[256];
+    int blocked_count = 0;
+    struct dirent *task;
+    cr_assert_eq(send_to("status=0"), PATTER_OK);
+    DIR *tasks = opendir("/proc/self/task");
+    while ((task = readdir(tasks))) {
+        snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
+        FILE *status =
+            task->d_name[0] == '.' || atoi(task->d_name) == getpid() ? NULL : fopen(path, "r");
+        unsigned long long mask = 0;
+        while (status && fgets(line, sizeof(line), status)) {
+            sscanf(line, "SigBlk: %llx", &mask);
+        }
+        if (status) {
+            fclose(status);
+            blocked_count++;
+            cr_expect(mask & 1ULL << (SIGTERM - 1) && mask & 1ULL << (SIGUSR1 - 1), "%llx", mask);
+        }
+    }
+    closedir(tasks);
+    cr_expect_gt(blocked_count, 2);
+    sigset_t mine;
+    pthread_sigmask(SIG_BLOCK, NULL, &mine);
+    cr_expect_not(sigismember(&mine, SIGTERM));
 }
 
 static void *send_in_turn(void *data)

@@ -93,6 +93,11 @@ Test(otlp_grpc_options, no_endpoints)
     expect_endpoint_refused("dns:///collector",
                             "endpoint: has no port: write dns:///collector:4317, the usual one of "
                             "OTLP over gRPC, or dns:///collector:443, as vendors have it\n");
+    expect_endpoint_refused(":4317", "endpoint: names no host; expected the form "
+                                     "http://host:port\n");
+    expect_endpoint_refused("::1:4317",
+                            "endpoint: the port must be a number from 1 to 65535; an IPv6 address "
+                            "stands in brackets, as in http://[::1]:port\n");
     expect_endpoint_refused("unix:", "endpoint: names nothing after `unix:`\n");
 }
 

@@ -6,6 +6,7 @@
 #include "tests/otlp-grpc/receiver.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 
 enum { TIMEOUT_MS = 5000 };
 
@@ -55,9 +56,13 @@ static void expect_ok(void)
                  client.result.detail);
 }
 
+/* What gRPC's core would print on standard error is in the detail, which is limited in its rate. */
 static void expect_fault(const char *reason, const char *detail)
 {
+    cr_redirect_stderr();
     patter_status status = create_and_send();
+    fflush(stderr);
+    cr_expect_stderr_eq_str("");
     cr_expect_eq(status, PATTER_AGAIN, "%d", status);
     cr_assert(client.result.reason && client.result.detail);
     cr_expect_str_eq(client.result.reason, reason, "%s: %s", client.result.reason,
