@@ -169,6 +169,21 @@ static bool prepare(struct pt_runtime *runtime, const struct patter_init_options
     return has_exporters && problems->error_count == 0;
 }
 
+/* True once no thread is left inside from before an earlier shutdown, and its spans are void. */
+static bool leave_earlier_run(struct pt_problems *problems)
+{
+    static const struct pt_place place = { .source = "patter_init_tracing" };
+    if (!pt_threads_quiesce(pt_clock_monotonic_ns() + 1000000000u)) {
+        pt_problem_add(problems, place, PATTER_LOG_ERROR,
+                       "a thread is still inside patter since before the last shutdown; does the "
+                       "function given to patter_set_log return?");
+        return false;
+    }
+    pt_calls_abandon_all();
+    pt_slots_abandon_all();
+    return true;
+}
+
 patter_status pt_runtime_start(struct pt_runtime *runtime,
                                const struct patter_init_options *options,
                                struct pt_problems *problems)
@@ -178,6 +193,8 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
         status = problems->error_count > 0 ? PATTER_INVALID : PATTER_NO_MEMORY;
     } else if (runtime->settings->disabled) {
         status = PATTER_DISABLED;
+    } else if (!leave_earlier_run(problems)) {
+        status = PATTER_FAILED;
     } else if (!pt_pipeline_start(runtime->pipeline)) {
         pt_pipeline_stop(runtime->pipeline, pt_clock_monotonic_ns() + 1000000000u, runtime->hung);
         status = PATTER_FAILED;
@@ -203,7 +220,8 @@ patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
 {
     struct pt_pipeline *pipeline = runtime->pipeline;
     uint64_t flush_ns = flush_deadline_ns(deadline_ns);
-    if (pt_threads_quiesce(flush_ns)) {
+    runtime->entered = !pt_threads_quiesce(flush_ns);
+    if (!runtime->entered) {
         pt_calls_abandon_all();
         pt_slots_abandon_all();
     }
@@ -233,7 +251,7 @@ static void leave_behind(const struct pt_runtime *runtime)
 
 void pt_runtime_clean(struct pt_runtime *runtime)
 {
-    bool any_hung = false;
+    bool any_hung = runtime->entered;
     for (size_t i = 0; i < runtime->instance_count; i++) {
         any_hung |= runtime->hung[i];
         if (!runtime->hung[i]) {
@@ -241,8 +259,10 @@ void pt_runtime_clean(struct pt_runtime *runtime)
             runtime->instances[i] = NULL;
         }
     }
-    pt_hash_destroy(runtime->hash);
-    runtime->hash = NULL;
+    if (!runtime->entered) {
+        pt_hash_destroy(runtime->hash);
+        runtime->hash = NULL;
+    }
     if (any_hung) {
         leave_behind(runtime);
     } else {

@@ -20,6 +20,7 @@ struct pt_runtime {
     struct pt_instance *instances[PT_SENDERS_MAX]; /* in the senders' order */
     bool hung[PT_SENDERS_MAX];                     /* its send() did not return in time */
     size_t instance_count;
+    bool entered; /* a thread was still in a section when the shutdown's time was up */
     struct pt_pipeline *pipeline;
 };
 

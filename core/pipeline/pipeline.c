@@ -84,10 +84,28 @@ static bool start_workers(struct pt_sender *sender)
     return true;
 }
 
+/* Empties every ring, while there is no pump; returns how many records that were. */
+static uint64_t discard_rings(void)
+{
+    uint64_t count = 0;
+    const unsigned char *bytes;
+    uint32_t len;
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        while ((len = pt_ring_peek(&thread->ring, &bytes)) > 0) {
+            uint32_t size = ((const struct pt_record *)(const void *)bytes)->size;
+            pt_ring_advance(&thread->ring, size, 1);
+            count++;
+        }
+    }
+    return count;
+}
+
 bool pt_pipeline_start(struct pt_pipeline *pipeline)
 {
     sigset_t all, before;
     bool started = true;
+
+    discard_rings(); /* of a thread that an earlier shutdown could not wait for */
 
     /* The application's handlers must not run on these threads, nor on those a plugin makes. */
     sigfillset(&all);
@@ -187,6 +205,16 @@ static bool workers_ended(const struct pt_sender *sender)
     return true;
 }
 
+/* Under lock. What the pump could not take, memory being short, is dropped with the rest. */
+static void take_over_rings(struct pt_pipeline *pipeline)
+{
+    uint64_t count = discard_rings();
+    pipeline->log.end += count;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        pipeline->senders[i]->waiting += count;
+    }
+}
+
 /* Under lock. True when all have ended by the deadline. */
 static bool wait_for_workers(struct pt_pipeline *pipeline, uint64_t deadline_ns)
 {
@@ -256,6 +284,7 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
 
     pthread_mutex_lock(&pipeline->lock);
     bool all_ended = wait_for_workers(pipeline, deadline_ns);
+    take_over_rings(pipeline);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         ret_hung[i] = !workers_ended(pipeline->senders[i]);
         drop_rest(pipeline->senders[i]);

@@ -368,6 +368,31 @@ Test(pipeline, a_stop_ends_the_flushes_of_other_threads, .timeout = 30)
     usleep(100000);
 }
 
+Test(pipeline, what_the_pump_could_not_take_is_counted_and_not_the_next_runs)
+{
+    struct script script = { .answer = say_ok };
+    bool hung[PT_SENDERS_MAX];
+    struct patter_exporter_stats stats = { 0 };
+    start(&script, 1);
+    struct pt_sender_config config = pipeline->senders[0]->config;
+    stop();
+
+    pipeline = pt_pipeline_new(NULL, 0);
+    pt_pipeline_add(pipeline, &config);
+    write_spans(5); /* nobody fetches them */
+    cr_assert(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 5000 * ms, hung));
+    cr_assert(pt_pipeline_stats(pipeline, 0, &stats));
+    cr_assert_eq(stats.waiting, 0);
+    cr_assert_eq(stats.dropped, 5);
+    pt_pipeline_destroy(pipeline);
+    write_spans(3); /* by a thread that lingered inside */
+
+    start(&script, 1);
+    write_spans(2);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    cr_assert_eq(stop().exported, 2);
+}
+
 Test(pipeline, several_workers_send_all_of_it_once)
 {
     struct script script = { .answer = say_ok };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/record/ring.h"
+#include "core/record/thread.h"
+#include "core/trace/tracer.h"
 #include "tests/support/tracing.h"
 
 Test(life_cycle, off_unless_the_switch_says_1_true_or_yes)
@@ -183,5 +187,70 @@ Test(life_cycle, a_large_open_span_of_the_parent_costs_its_child_no_budget)
     waitpid(pid, &status, 0);
     cr_assert(WIFEXITED(status));
     cr_assert_eq(WEXITSTATUS(status), 0, "the child has no memory left");
+    tracing_stop(recorder);
+}
+
+/* A thread that the system does not let run on while it is inside a public function. */
+static _Atomic int stage;
+
+static void wait_for_stage(int wanted)
+{
+    while (stage < wanted) {
+        usleep(1000);
+    }
+}
+
+static void *linger(void *nothing)
+{
+    struct pt_record record = { .size = sizeof(record) };
+    char text[PT_HASH_TEXT];
+    struct pt_thread *thread = pt_section_enter();
+    stage = 1;
+    wait_for_stage(2);
+    pt_hash_text(pt_tracer.hash, patter_text("caller"), text);
+    pt_ring_write(&thread->ring, &record);
+    pt_section_exit(thread);
+    return nothing;
+}
+
+Test(life_cycle, a_thread_that_lingers_inside_does_no_harm_to_the_next_run)
+{
+    pthread_t thread;
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_span span = patter_tts_begin(patter_call_begin(NULL), 1);
+    pthread_create(&thread, NULL, linger, NULL);
+    wait_for_stage(1);
+    patter_shutdown_tracing_within(50);
+    stage = 2;
+    pthread_join(thread, NULL);
+    patter_recorder_destroy(recorder);
+
+    recorder = tracing_start(NULL);
+    patter_span_end(span);
+    patter_call_end(patter_call_begin(NULL));
+    cr_assert_eq(patter_flush(10000), PATTER_OK);
+    cr_assert_eq(patter_recorder_count(recorder), 1);
+    struct patter_stats stats = tracing_stats();
+    cr_assert_eq(stats.misuses, 1, "the span is of an earlier run");
+    cr_assert_eq(stats.spans_live, 0);
+    cr_assert_eq(stats.spans_ended, 1);
+    tracing_stop(recorder);
+}
+
+Test(life_cycle, nothing_starts_while_a_thread_lingers_inside)
+{
+    pthread_t thread;
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_init_options options = { .struct_size = sizeof(options), .recorder = recorder };
+    pthread_create(&thread, NULL, linger, NULL);
+    wait_for_stage(1);
+    patter_shutdown_tracing_within(50);
+    patter_set_log(keep_line, NULL);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_FAILED);
+    cr_assert(strstr(lines, "a thread is still inside patter"), "%s", lines);
+    patter_set_log(NULL, NULL);
+    stage = 2;
+    pthread_join(thread, NULL);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_OK);
     tracing_stop(recorder);
 }
