@@ -169,12 +169,13 @@ static bool prepare(struct pt_runtime *runtime, const struct patter_init_options
     return has_exporters && problems->error_count == 0;
 }
 
+static const struct pt_place no_place = { .source = "patter_init_tracing" };
+
 /* True once no thread is left inside from before an earlier shutdown, and its spans are void. */
 static bool leave_earlier_run(struct pt_problems *problems)
 {
-    static const struct pt_place place = { .source = "patter_init_tracing" };
     if (!pt_threads_quiesce(pt_clock_monotonic_ns() + 1000000000u)) {
-        pt_problem_add(problems, place, PATTER_LOG_ERROR,
+        pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
                        "a thread is still inside patter since before the last shutdown; does the "
                        "function given to patter_set_log return?");
         return false;
@@ -191,11 +192,16 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
     patter_status status = PATTER_OK;
     if (!prepare(runtime, options, problems)) {
         status = problems->error_count > 0 ? PATTER_INVALID : PATTER_NO_MEMORY;
+        if (status == PATTER_NO_MEMORY) {
+            pt_problem_add(problems, no_place, PATTER_LOG_ERROR, "memory is short");
+        }
     } else if (runtime->settings->disabled) {
         status = PATTER_DISABLED;
     } else if (!leave_earlier_run(problems)) {
         status = PATTER_FAILED;
     } else if (!pt_pipeline_start(runtime->pipeline)) {
+        pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
+                       "the system refuses a thread; see `ulimit -u` and the memory that is free");
         pt_pipeline_stop(runtime->pipeline, pt_clock_monotonic_ns() + 1000000000u, runtime->hung);
         status = PATTER_FAILED;
     }

@@ -254,3 +254,19 @@ Test(life_cycle, nothing_starts_while_a_thread_lingers_inside)
     cr_assert_eq(patter_init_tracing(&options), PATTER_OK);
     tracing_stop(recorder);
 }
+
+Test(life_cycle, why_no_thread_could_be_made_is_told)
+{
+    struct patter_recorder *recorder = patter_recorder_new();
+    struct patter_init_options options = { .struct_size = sizeof(options), .recorder = recorder };
+    pthread_attr_t attributes;
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    patter_set_log(keep_line, NULL);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, (size_t)1 << 46);
+    pthread_setattr_default_np(&attributes);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_FAILED);
+    cr_assert(strstr(lines, "the system refuses a thread"), "%s", lines);
+    patter_set_log(NULL, NULL);
+    patter_recorder_destroy(recorder);
+}
