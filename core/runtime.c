@@ -197,6 +197,11 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
         }
     } else if (runtime->settings->disabled) {
         status = PATTER_DISABLED;
+    } else if (!pt_threads_set_up()) {
+        pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
+                       "no thread-specific key is left (PTHREAD_KEYS_MAX): the bot's libraries "
+                       "have taken all");
+        status = PATTER_FAILED;
     } else if (!leave_earlier_run(problems)) {
         status = PATTER_FAILED;
     } else if (!pt_pipeline_start(runtime->pipeline)) {

@@ -21,7 +21,7 @@ static _Atomic(struct pt_thread *) all; /* written under lock (release) */
 static uint32_t last_ring_id;           /* under lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t exit_key; /* its destructor tells of a thread's end */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool is_set_up;         /* by [control] */
 
 static void on_thread_exit(void *thread_)
 {
@@ -31,12 +31,19 @@ static void on_thread_exit(void *thread_)
     atomic_store_explicit(&thread->state, RETIRED, memory_order_release);
 }
 
-static void set_up(void)
+bool pt_threads_set_up(void)
 {
-    pthread_key_create(&exit_key, on_thread_exit);
+    if (is_set_up) {
+        return true;
+    }
+    if (pthread_key_create(&exit_key, on_thread_exit) != 0) {
+        return false;
+    }
     pt_fork_guard(&lock, PT_RANK_THREADS);
     bool refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
     atomic_store_explicit(&pt_threads_state.fences_needed, refused, memory_order_relaxed);
+    is_set_up = true;
+    return true;
 }
 
 void pt_barrier_everywhere(void)
@@ -94,7 +101,9 @@ struct pt_thread *pt_thread_register(void)
 
 void pt_threads_start(void)
 {
-    pthread_once(&once, set_up);
+    if (!pt_threads_set_up()) {
+        return;
+    }
     pt_ticks_calibrate();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         for (size_t i = 0; i < PT_COUNTERS; i++) {

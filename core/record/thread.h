@@ -106,6 +106,8 @@ static inline void pt_count(struct pt_thread *thread, enum pt_counter counter, u
                           memory_order_relaxed);
 }
 
+/* [control] Before the first start; false when the process has no thread-specific key left. */
+bool pt_threads_set_up(void);
 /* [control] Lets sections begin, with all counters at zero. */
 void pt_threads_start(void);
 /* [control] Lets no section begin, and waits until none is under way, up to the deadline

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -269,4 +270,29 @@ Test(life_cycle, why_no_thread_could_be_made_is_told)
     cr_assert(strstr(lines, "the system refuses a thread"), "%s", lines);
     patter_set_log(NULL, NULL);
     patter_recorder_destroy(recorder);
+}
+
+Test(life_cycle, a_process_without_a_thread_key_left_keeps_those_it_has)
+{
+    static pthread_key_t keys[PTHREAD_KEYS_MAX];
+    static int values[PTHREAD_KEYS_MAX];
+    int count = 0;
+    struct patter_recorder *recorder = patter_recorder_new();
+    struct patter_init_options options = { .struct_size = sizeof(options), .recorder = recorder };
+    while (count < PTHREAD_KEYS_MAX && pthread_key_create(&keys[count], NULL) == 0) {
+        pthread_setspecific(keys[count], &values[count]);
+        count++;
+    }
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    patter_set_log(keep_line, NULL);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_FAILED);
+    cr_assert(strstr(lines, "no thread-specific key is left"), "%s", lines);
+    patter_call_end(patter_call_begin(NULL));
+    for (int i = 0; i < count; i++) {
+        cr_assert_eq(pthread_getspecific(keys[i]), &values[i], "key %d", i);
+    }
+    pthread_key_delete(keys[count - 1]);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_OK, "once one is free");
+    patter_set_log(NULL, NULL);
+    tracing_stop(recorder);
 }
