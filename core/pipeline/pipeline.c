@@ -89,9 +89,8 @@ static uint64_t discard_rings(void)
 {
     uint64_t count = 0;
     const unsigned char *bytes;
-    uint32_t len;
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
-        while ((len = pt_ring_peek(&thread->ring, &bytes)) > 0) {
+        while (pt_ring_peek(&thread->ring, &bytes) > 0) {
             uint32_t size = ((const struct pt_record *)(const void *)bytes)->size;
             pt_ring_advance(&thread->ring, size, 1);
             count++;
