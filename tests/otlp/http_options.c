@@ -89,7 +89,7 @@ Test(otlp_http_options, what_is_no_url_is_refused_with_a_cure)
                    "endpoint: `h:4318` has no scheme: write http://h:4318, or https:// for TLS\n");
     expect_refusal("grpc://h:4317", "endpoint: `grpc://` is no scheme of this exporter: write "
                                     "http:// or https://; for gRPC name the exporter otlp-grpc\n");
-    expect_refusal("http://:4318", "endpoint: names no host; expected the form http://host:4318\n");
+    expect_refusal("http://:4318", "endpoint: names no host; expected the form http://host:port\n");
 }
 
 Test(otlp_http_options, every_fault_is_told_at_once)
