@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/ending.h"
 #include "core/pipeline/recorder.h"
 #include "core/record/key.h"
 #include "core/record/slot.h"
@@ -211,26 +212,27 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
         status = PATTER_FAILED;
     }
     if (status != PATTER_OK) {
-        pt_runtime_clean(runtime);
+        pt_runtime_clean(runtime, pt_clock_monotonic_ns() + 1000000000u);
         return status;
     }
     apply_tracer(runtime);
-    pt_threads_start();
     return PATTER_OK;
 }
 
-/* A part of the time is kept for what must happen after the flush: interrupting, joining. */
-static uint64_t flush_deadline_ns(uint64_t deadline_ns)
+/* The instant when so many tenths of the time until the deadline have passed. */
+static uint64_t tenths_until(uint64_t deadline_ns, uint64_t tenths)
 {
     uint64_t now_ns = pt_clock_monotonic_ns();
     uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
-    return now_ns + left_ns / 10 * 8;
+    return now_ns + left_ns / 10 * tenths;
 }
 
 patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
 {
     struct pt_pipeline *pipeline = runtime->pipeline;
-    uint64_t flush_ns = flush_deadline_ns(deadline_ns);
+    /* The rest is for what must happen after it: interrupting and joining, then destroying. */
+    uint64_t flush_ns = tenths_until(deadline_ns, 8);
+    uint64_t stop_ns = tenths_until(deadline_ns, 9);
     runtime->entered = !pt_threads_quiesce(flush_ns);
     if (!runtime->entered) {
         pt_calls_abandon_all();
@@ -240,7 +242,7 @@ patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
     pipeline->end_deadline_ns = flush_ns;
     pthread_mutex_unlock(&pipeline->lock);
     patter_status status = pt_pipeline_flush(pipeline, flush_ns);
-    pt_pipeline_stop(pipeline, deadline_ns, runtime->hung);
+    pt_pipeline_stop(pipeline, stop_ns, runtime->hung);
     return status;
 }
 
@@ -260,13 +262,13 @@ static void leave_behind(const struct pt_runtime *runtime)
     }
 }
 
-void pt_runtime_clean(struct pt_runtime *runtime)
+void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns)
 {
     bool any_hung = runtime->entered;
+    pt_instances_end(runtime->instances, runtime->instance_count, deadline_ns, runtime->hung);
     for (size_t i = 0; i < runtime->instance_count; i++) {
         any_hung |= runtime->hung[i];
         if (!runtime->hung[i]) {
-            pt_instance_destroy(runtime->instances[i]);
             runtime->instances[i] = NULL;
         }
     }

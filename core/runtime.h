@@ -18,14 +18,14 @@ struct pt_runtime {
     struct pt_hash *hash;
     struct pt_resource *resource;
     struct pt_instance *instances[PT_SENDERS_MAX]; /* in the senders' order */
-    bool hung[PT_SENDERS_MAX];                     /* its send() did not return in time */
+    bool hung[PT_SENDERS_MAX];                     /* its plugin did not return in time */
     size_t instance_count;
     bool entered; /* a thread was still in a section when the shutdown's time was up */
     struct pt_pipeline *pipeline;
 };
 
-/* Reads the settings, loads the exporters and starts the threads. Faults go to `problems`; on
- * failure nothing is left behind. [control] */
+/* Reads the settings, loads the exporters and starts the threads, all but pt_threads_start. Faults
+ * go to `problems`; on failure nothing is left behind. [control] */
 patter_status pt_runtime_start(struct pt_runtime *runtime,
                                const struct patter_init_options *options,
                                struct pt_problems *problems);
@@ -34,7 +34,8 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
  * PATTER_TIMEOUT when not everything was sent. [control] */
 patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns);
 
-/* Frees all of a drained runtime but what a hung send() may still touch. [control] */
-void pt_runtime_clean(struct pt_runtime *runtime);
+/* Frees all of a drained runtime, by the deadline, but what a plugin that hangs may still touch.
+ * [control] */
+void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns);
 
 #endif /* PT_RUNTIME_H */

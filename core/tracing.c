@@ -19,27 +19,29 @@
 
 enum { SHUTDOWN_MS = 5000 };
 
+/* A plugin may hang where it is created or destroyed: then no lock is held. */
+enum state { OFF, STARTING, RUNNING, DRAINING, CLEANING };
+
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t idle; /* nobody uses the runtime any more */
-    bool running;        /* under lock, as all that follows */
-    bool stopping;
-    uint32_t users; /* flushes and readers of counters under way */
-    struct pt_runtime runtime;
-    bool was_running; /* ever: the two below hold the last run's counts */
+    pthread_cond_t changed;    /* of the state and of users */
+    enum state state;          /* under lock, as all that follows */
+    uint32_t users;            /* flushes under way */
+    struct pt_runtime runtime; /* while RUNNING or DRAINING */
+    bool was_running;          /* ever: the two below hold the last run's counts */
     struct patter_stats last;
     struct patter_exporter_stats last_exporters[PT_SENDERS_MAX];
     struct pt_runtime left_behind; /* in a child: the parent's, unreachable but for leak checkers */
     pthread_once_t once;
 } control = { .lock = PTHREAD_MUTEX_INITIALIZER,
-              .idle = PTHREAD_COND_INITIALIZER,
+              .changed = PTHREAD_COND_INITIALIZER,
               .once = PTHREAD_ONCE_INIT };
 
 /* A child has none of its parent's threads: its tracing is off until it starts its own. What the
  * parent's runtime holds stays untouched, and is the parent's to send. */
 static void on_fork_child(void)
 {
-    if (!control.running && !control.stopping) {
+    if (control.state == OFF) {
         return;
     }
     for (size_t i = 0; i < control.runtime.instance_count; i++) {
@@ -51,10 +53,9 @@ static void on_fork_child(void)
     pt_threads_forget();
     pt_calls_abandon_all();
     pt_slots_forget();
-    control.running = false;
-    control.stopping = false;
+    control.state = OFF;
     control.users = 0;
-    pthread_cond_init(&control.idle, NULL); /* the parent's may count threads that wait */
+    pthread_cond_init(&control.changed, NULL); /* the parent's may count threads that wait */
     control.left_behind = control.runtime;
     control.runtime = (struct pt_runtime){ 0 };
 }
@@ -84,7 +85,14 @@ static void log_problems(struct pt_problems *problems)
 }
 
 /* Under lock. */
-static patter_status start(const struct patter_init_options *options)
+static void set_state(enum state state)
+{
+    control.state = state;
+    pthread_cond_broadcast(&control.changed);
+}
+
+static patter_status start(const struct patter_init_options *options,
+                           struct pt_runtime *ret_runtime)
 {
     struct pt_problems problems = { 0 };
     struct pt_runtime runtime = { 0 };
@@ -93,9 +101,7 @@ static patter_status start(const struct patter_init_options *options)
     log_problems(&problems);
     pt_problems_clean(&problems);
     if (status == PATTER_OK) {
-        control.runtime = runtime;
-        control.running = true;
-        control.was_running = true;
+        *ret_runtime = runtime;
     } else if (status < 0) {
         pt_log(PATTER_LOG_ERROR, "tracing stays off; `patter check` shows the whole configuration");
     }
@@ -105,13 +111,26 @@ static patter_status start(const struct patter_init_options *options)
 patter_status patter_init_tracing(const struct patter_init_options *options)
 {
     patter_status status = PATTER_ALREADY;
+    struct pt_runtime runtime;
     if (!pt_switch_is_on() && !pt_threads_are_on()) {
         return PATTER_DISABLED;
     }
     pthread_once(&control.once, watch_forks);
     pthread_mutex_lock(&control.lock);
-    if (!control.running && !control.stopping) {
-        status = start(options);
+    while (control.state == STARTING) {
+        pthread_cond_wait(&control.changed, &control.lock);
+    }
+    if (control.state == OFF) {
+        set_state(STARTING);
+        pthread_mutex_unlock(&control.lock);
+        status = start(options, &runtime);
+        pthread_mutex_lock(&control.lock);
+        if (status == PATTER_OK) {
+            control.runtime = runtime;
+            control.was_running = true;
+            pt_threads_start(); /* last: who finds tracing on can flush */
+        }
+        set_state(status == PATTER_OK ? RUNNING : OFF);
     }
     pthread_mutex_unlock(&control.lock);
     return status;
@@ -134,7 +153,7 @@ static struct pt_pipeline *hold(void)
 {
     struct pt_pipeline *pipeline = NULL;
     pthread_mutex_lock(&control.lock);
-    if (control.running) {
+    if (control.state == RUNNING) {
         pipeline = control.runtime.pipeline;
         control.users++;
     }
@@ -146,7 +165,7 @@ static void let_go(void)
 {
     pthread_mutex_lock(&control.lock);
     if (--control.users == 0) {
-        pthread_cond_broadcast(&control.idle);
+        pthread_cond_broadcast(&control.changed);
     }
     pthread_mutex_unlock(&control.lock);
 }
@@ -229,18 +248,15 @@ static void hand_out(void *to, uint32_t to_size, const void *from, size_t from_s
 
 patter_status patter_get_stats(struct patter_stats *stats)
 {
-    struct patter_stats now = { 0 };
-    bool ever = true;
-    struct pt_pipeline *pipeline = hold();
-    if (pipeline) {
-        read_stats(&now, pipeline->sender_count);
-        let_go();
+    struct patter_stats now;
+    pthread_mutex_lock(&control.lock);
+    if (control.state == RUNNING || control.state == DRAINING) {
+        read_stats(&now, control.runtime.pipeline->sender_count);
     } else {
-        pthread_mutex_lock(&control.lock);
         now = control.last;
-        ever = control.was_running;
-        pthread_mutex_unlock(&control.lock);
     }
+    bool ever = control.was_running;
+    pthread_mutex_unlock(&control.lock);
     hand_out(stats, stats->struct_size, &now, sizeof(now));
     return ever ? PATTER_OK : PATTER_DISABLED;
 }
@@ -249,18 +265,16 @@ patter_status patter_get_exporter_stats(size_t index, struct patter_exporter_sta
 {
     struct patter_exporter_stats now = { 0 };
     bool there;
-    struct pt_pipeline *pipeline = hold();
-    if (pipeline) {
-        there = read_exporter_stats(pipeline, index, &now);
-        let_go();
+    pthread_mutex_lock(&control.lock);
+    if (control.state == RUNNING || control.state == DRAINING) {
+        there = read_exporter_stats(control.runtime.pipeline, index, &now);
     } else {
-        pthread_mutex_lock(&control.lock);
         there = index < control.last.exporter_count;
         if (there) {
             now = control.last_exporters[index];
         }
-        pthread_mutex_unlock(&control.lock);
     }
+    pthread_mutex_unlock(&control.lock);
     if (there) {
         hand_out(stats, stats->struct_size, &now, sizeof(now));
     }
@@ -283,28 +297,54 @@ static void keep_last_stats(const struct pt_runtime *runtime)
     }
 }
 
-patter_status patter_shutdown_tracing_within(uint32_t timeout_ms)
+/* Under lock. Waits for a start under way; false when the deadline passed first. */
+static bool wait_for_start(uint64_t deadline_ns)
 {
-    uint64_t deadline_ns = deadline_in_ms(timeout_ms);
-    pthread_mutex_lock(&control.lock);
-    if (!control.running) {
-        pthread_mutex_unlock(&control.lock);
-        return PATTER_DISABLED;
+    struct timespec until = {
+        .tv_sec = (time_t)(deadline_ns / 1000000000u),
+        .tv_nsec = (long)(deadline_ns % 1000000000u),
+    };
+    bool in_time = true;
+    while (in_time && control.state == STARTING) {
+        in_time =
+            pthread_cond_clockwait(&control.changed, &control.lock, CLOCK_MONOTONIC, &until) == 0;
     }
-    struct pt_runtime runtime = control.runtime;
-    control.running = false; /* nobody new comes in */
-    control.stopping = true;
-    pthread_mutex_unlock(&control.lock);
+    return control.state != STARTING;
+}
 
+/* Under lock, which is let go meanwhile. */
+static patter_status shut_down(uint64_t deadline_ns)
+{
+    struct pt_runtime runtime = control.runtime;
+    set_state(DRAINING); /* nobody new comes in */
+    pthread_mutex_unlock(&control.lock);
     patter_status status = pt_runtime_drain(&runtime, deadline_ns);
 
     pthread_mutex_lock(&control.lock);
     while (control.users > 0) { /* the pipeline has ended: flushes return at once */
-        pthread_cond_wait(&control.idle, &control.lock);
+        pthread_cond_wait(&control.changed, &control.lock);
     }
     keep_last_stats(&runtime);
-    pt_runtime_clean(&runtime);
-    control.stopping = false;
+    control.runtime = (struct pt_runtime){ 0 };
+    set_state(CLEANING);
+    pthread_mutex_unlock(&control.lock);
+    pt_runtime_clean(&runtime, deadline_ns);
+
+    pthread_mutex_lock(&control.lock);
+    set_state(OFF);
+    return status;
+}
+
+patter_status patter_shutdown_tracing_within(uint32_t timeout_ms)
+{
+    uint64_t deadline_ns = deadline_in_ms(timeout_ms);
+    patter_status status = PATTER_DISABLED;
+    pthread_mutex_lock(&control.lock);
+    if (!wait_for_start(deadline_ns)) {
+        status = PATTER_TIMEOUT;
+    } else if (control.state == RUNNING) {
+        status = shut_down(deadline_ns);
+    }
     pthread_mutex_unlock(&control.lock);
     return status;
 }

@@ -10,8 +10,7 @@
 #include "core/record/bell.h"
 #include "core/record/thread.h"
 
-/* Deadlines are monotonic: a clock set back must not stall an exporter. */
-static void init_condition(pthread_cond_t *condition)
+void pt_cond_init(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -38,7 +37,7 @@ struct pt_pipeline *pt_pipeline_new(const struct patter_attribute *resource, siz
         pipeline->resource = resource;
         pipeline->resource_count = resource_count;
         pthread_mutex_init(&pipeline->lock, NULL);
-        init_condition(&pipeline->changed);
+        pt_cond_init(&pipeline->changed);
     }
     return pipeline;
 }
@@ -62,8 +61,8 @@ bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config
     sender->pipeline = pipeline;
     sender->config = *config;
     sender->workers = workers;
-    init_condition(&sender->work);
-    init_condition(&sender->pause);
+    pt_cond_init(&sender->work);
+    pt_cond_init(&sender->pause);
     for (uint32_t i = 0; i < count; i++) {
         workers[i].sender = sender;
         workers[i].number = i;

@@ -63,7 +63,10 @@ void pt_pipeline_destroy(struct pt_pipeline *pipeline);
 bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
                        struct patter_exporter_stats *stats);
 
-/* Waits on a condition made with CLOCK_MONOTONIC; false once `until_ns` has passed. */
+/* A condition that goes by CLOCK_MONOTONIC: a clock set back must not stall an exporter. */
+void pt_cond_init(pthread_cond_t *condition);
+
+/* Waits on a condition of pt_cond_init; false once `until_ns` has passed. */
 bool pt_cond_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until_ns);
 
 /* Under lock: frees segments that every sender has passed. */

@@ -296,3 +296,31 @@ Test(life_cycle, a_process_without_a_thread_key_left_keeps_those_it_has)
     patter_set_log(NULL, NULL);
     tracing_stop(recorder);
 }
+
+static void *shut_down(void *nothing)
+{
+    patter_shutdown_tracing_within(60000);
+    return nothing;
+}
+
+Test(life_cycle, counters_are_those_of_this_run_while_it_shuts_down)
+{
+    pthread_t lingering;
+    pthread_t ending;
+    struct patter_exporter_stats exporter = { .struct_size = sizeof(exporter) };
+    struct patter_recorder *recorder = tracing_start(NULL);
+    patter_call_end(patter_call_begin(NULL));
+    pthread_create(&lingering, NULL, linger, NULL);
+    wait_for_stage(1);
+    pthread_create(&ending, NULL, shut_down, NULL);
+    while (patter_is_enabled()) {
+        usleep(1000);
+    }
+    cr_expect_eq(tracing_stats().spans_ended, 1);
+    cr_expect_eq(patter_get_exporter_stats(0, &exporter), PATTER_OK);
+    cr_expect_eq(exporter.waiting + exporter.exported, 1);
+    stage = 2;
+    pthread_join(lingering, NULL);
+    pthread_join(ending, NULL);
+    patter_recorder_destroy(recorder);
+}
