@@ -14,6 +14,7 @@
 struct nest {
     struct pt_slot *slot;
     uint32_t at; /* of the outer item, in bytes from the record's beginning */
+    uint32_t attributes_at;
     uint16_t attribute_count;
     uint16_t dropped_attribute_count;
 };
@@ -29,36 +30,69 @@ static unsigned char *nest_begin(struct nest *nest, struct pt_slot *slot, enum p
             memcpy(payload + head_size, text.data, text.len);
         }
     }
+    nest->attributes_at = slot->record->size;
     return payload;
 }
 
-static bool is_repeated_later(const struct patter_field *fields, size_t count, size_t index)
+static struct pt_item *nest_item(const struct nest *nest, uint32_t at)
 {
-    for (size_t i = index + 1; i < count; i++) {
-        if (fields[i].key.id == fields[index].key.id) {
-            return true;
-        }
-    }
-    return false;
+    return (struct pt_item *)(void *)((unsigned char *)nest->slot->record + at);
 }
 
+static uint32_t nest_item_end(const struct nest *nest, uint32_t at)
+{
+    return at + (uint32_t)sizeof(struct pt_item) + pt_pad8(nest_item(nest, at)->len);
+}
+
+/* Where attribute `key` stands, or 0. */
+static uint32_t nest_find(const struct nest *nest, uint32_t key)
+{
+    uint32_t at = nest->attributes_at;
+    for (uint16_t i = 0; i < nest->attribute_count; i++, at = nest_item_end(nest, at)) {
+        if (nest_item(nest, at)->key == key) {
+            return at;
+        }
+    }
+    return 0;
+}
+
+static void nest_remove(struct nest *nest, uint32_t at)
+{
+    struct pt_record *record = nest->slot->record;
+    unsigned char *bytes = (unsigned char *)record;
+    uint32_t end = nest_item_end(nest, at);
+    memmove(bytes + at, bytes + end, record->size - end);
+    record->size -= end - at;
+    nest->attribute_count--;
+}
+
+/* As on a span: a repeated key replaces. False when there is no room, and then nothing changed. */
+static bool nest_set(struct nest *nest, uint32_t key, const struct pt_passed *passed)
+{
+    uint32_t at = nest_find(nest, key);
+    if (at == 0 && nest->attribute_count >= pt_tracer.attributes) {
+        return false;
+    }
+    unsigned char *to = pt_slot_append(nest->slot, key, passed->type, passed->len);
+    if (!to) {
+        return false;
+    }
+    memcpy(to, passed->payload, passed->len);
+    nest->attribute_count++;
+    if (at != 0) {
+        nest_remove(nest, at);
+    }
+    return true;
+}
+
+/* `fields` NULL is none, whatever `count` says: a caller's slip must not end a call. */
 static void nest_add(struct nest *nest, struct pt_thread *thread, const struct patter_field *fields,
                      size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; fields && i < count; i++) {
         struct pt_passed passed;
-        if (is_repeated_later(fields, count, i) ||
-            !pt_filter_value(thread, fields[i].key.id, &fields[i].value, &passed)) {
-            continue;
-        }
-        unsigned char *to =
-            nest->attribute_count < pt_tracer.attributes
-                ? pt_slot_append(nest->slot, fields[i].key.id, passed.type, passed.len)
-                : NULL;
-        if (to) {
-            memcpy(to, passed.payload, passed.len);
-            nest->attribute_count++;
-        } else {
+        if (pt_filter_value(thread, fields[i].key.id, &fields[i].value, &passed) &&
+            !nest_set(nest, fields[i].key.id, &passed)) {
             nest->dropped_attribute_count += nest->dropped_attribute_count < UINT16_MAX;
             pt_count(thread, PT_ATTRIBUTES_OVER_LIMIT, 1);
         }
