@@ -11,6 +11,7 @@
 #include "core/base/arena.h"
 #include "core/base/fork.h"
 #include "core/base/text.h"
+#include "core/record/record.h"
 
 enum { SLOTS = 4096 /* of the hash table: a quarter full at most */ };
 
@@ -107,6 +108,9 @@ static void add_documented(void)
 uint32_t pt_key_intern(struct patter_str name)
 {
     uint32_t place;
+    if (name.len > PT_NAME_MAX) {
+        return 0; /* before it is hashed: a caller may pass a whole transcript */
+    }
     pthread_once(&documented_once, add_documented);
     uint32_t key = find(name, &place);
     if (key != 0 || !pt_class_is_key(name) ||

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <patter/patter.h>
 
@@ -30,6 +31,14 @@ Test(key, what_has_not_the_form_of_a_key_is_none)
     cr_assert_eq(pt_key_intern(patter_text("")), 0);
     cr_assert_eq(pt_key_intern(patter_text("my name is")), 0);
     cr_assert_eq(pt_key_intern(patter_text(NULL)), 0);
+}
+
+Test(key, one_that_is_too_long_is_not_even_read)
+{
+    char *bytes = malloc(1);
+    bytes[0] = 'a';
+    cr_assert_eq(pt_key_intern((struct patter_str){ bytes, 4096 }), 0);
+    free(bytes);
 }
 
 Test(key, denied_until_allowed_and_again_after_a_reset)
