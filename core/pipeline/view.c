@@ -37,9 +37,9 @@ static void read_attribute(const struct pt_item *item, struct patter_attribute *
     }
 }
 
-/* `count` attribute items in a row; NULL when there are none or memory is short. */
-static const struct patter_attribute *read_attributes(const void *items, size_t count,
-                                                      struct pt_arena *arena)
+/* `count` attribute items in a row; false when memory is short: a span goes whole or not at all. */
+static bool read_attributes(const void *items, size_t count, struct pt_arena *arena,
+                            const struct patter_attribute **ret_attributes)
 {
     struct patter_attribute *attributes =
         count > 0 ? pt_arena_alloc(arena, count * sizeof(*attributes)) : NULL;
@@ -47,7 +47,8 @@ static const struct patter_attribute *read_attributes(const void *items, size_t 
     for (size_t i = 0; attributes && i < count; i++, item = next_item(item)) {
         read_attribute(item, &attributes[i]);
     }
-    return attributes;
+    *ret_attributes = attributes;
+    return attributes || count == 0;
 }
 
 static const struct patter_event *read_event(const struct pt_item *item, struct pt_arena *arena)
@@ -63,10 +64,12 @@ static const struct patter_event *read_event(const struct pt_item *item, struct 
         .dropped_attribute_count = head->dropped_attribute_count,
         .time_unix_ns = head->time_unix_ns,
         .name = { name, head->name_len },
-        .attributes = read_attributes(name + pt_pad8(head->name_len), head->attribute_count, arena),
+        .attribute_count = head->attribute_count,
     };
-    event->attribute_count = event->attributes ? head->attribute_count : 0;
-    return event;
+    return read_attributes(name + pt_pad8(head->name_len), head->attribute_count, arena,
+                           &event->attributes)
+               ? event
+               : NULL;
 }
 
 static const struct patter_link *read_link(const struct pt_item *item, struct pt_arena *arena)
@@ -81,14 +84,15 @@ static const struct patter_link *read_link(const struct pt_item *item, struct pt
         .struct_size = sizeof(*link),
         .flags = head->flags,
         .tracestate = { tracestate, head->tracestate_len },
-        .attributes = read_attributes(tracestate + pt_pad8(head->tracestate_len),
-                                      head->attribute_count, arena),
+        .attribute_count = head->attribute_count,
         .dropped_attribute_count = head->dropped_attribute_count,
     };
     memcpy(link->trace_id, head->trace_id, sizeof(link->trace_id));
     memcpy(link->span_id, head->span_id, sizeof(link->span_id));
-    link->attribute_count = link->attributes ? head->attribute_count : 0;
-    return link;
+    return read_attributes(tracestate + pt_pad8(head->tracestate_len), head->attribute_count, arena,
+                           &link->attributes)
+               ? link
+               : NULL;
 }
 
 /* Sorts the record's items into the view's three lists, which have the room. */

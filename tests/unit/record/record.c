@@ -2,6 +2,7 @@
 #include "core/record/record.h"
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,8 +41,11 @@ static uint32_t make_record(unsigned char *bytes)
         (struct pt_item){ .key = 5, .type = PT_ITEM_DOUBLE, .len = 8 };
     at += 48;
     *(struct pt_item *)(void *)at =
-        (struct pt_item){ .type = PT_ITEM_LINK, .len = sizeof(struct pt_item_link) };
+        (struct pt_item){ .type = PT_ITEM_LINK, .len = sizeof(struct pt_item_link) + 16 };
+    *(struct pt_item_link *)(void *)(at + 8) = (struct pt_item_link){ .attribute_count = 1 };
     at += 8 + sizeof(struct pt_item_link);
+    *(struct pt_item *)(void *)at = (struct pt_item){ .key = 6, .type = PT_ITEM_INT, .len = 8 };
+    at += 16;
     record->attribute_count = 2;
     record->event_count = 1;
     record->link_count = 1;
@@ -68,6 +72,41 @@ Test(record, a_whole_record_is_sound_and_views_show_all_of_it)
     cr_assert_eq(view->events[0]->attribute_count, 1);
     cr_assert_eq(view->link_count, 1);
     pt_arena_clean(&arena);
+}
+
+static bool memory_is_short;
+
+/* The linker's names for both sides of --wrap=malloc. */
+void *real_malloc(size_t size) __asm__("__real_malloc");
+void *scarce_malloc(size_t size) __asm__("__wrap_malloc");
+
+void *scarce_malloc(size_t size)
+{
+    return memory_is_short ? NULL : real_malloc(size);
+}
+
+Test(record, where_memory_is_short_there_is_no_view_rather_than_a_part_of_one)
+{
+    enum { BLOCK = 4096, ENOUGH = 1024 };
+    _Alignas(16) unsigned char bytes[512];
+    uint32_t whole_count = 0;
+    make_record(bytes);
+    for (uint32_t room = 0; room <= ENOUGH; room += 16) {
+        struct pt_arena arena = { 0 };
+        size_t count;
+        pt_arena_alloc(&arena, BLOCK - room);
+        memory_is_short = true;
+        const struct patter_span_view **views = pt_views_make(bytes, 1, &arena, &count);
+        memory_is_short = false;
+        if (views) {
+            whole_count++;
+            cr_assert_eq(views[0]->attribute_count, 3);
+            cr_assert_eq(views[0]->events[0]->attribute_count, 1);
+            cr_assert_eq(views[0]->links[0]->attribute_count, 1);
+        }
+        pt_arena_clean(&arena);
+    }
+    cr_assert(whole_count > 0 && whole_count < ENOUGH / 16);
 }
 
 Test(record, every_shorter_one_is_refused)
