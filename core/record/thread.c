@@ -28,7 +28,9 @@ static void on_thread_exit(void *thread_)
     struct pt_thread *thread = thread_;
     pt_thread_self = NULL;
     pt_slots_give_back(thread);
-    atomic_store_explicit(&thread->state, RETIRED, memory_order_release);
+    /* With nothing in the ring the pump is not needed; it may sleep on for long. */
+    atomic_store_explicit(&thread->state, pt_ring_waiting(&thread->ring) > 0 ? RETIRED : FREE,
+                          memory_order_release);
 }
 
 bool pt_threads_set_up(void)

@@ -185,7 +185,9 @@ static struct patter_call begin(struct pt_thread *thread, const struct patter_ca
     uint32_t index = pt_pool_take(&calls);
     struct call *call = index != UINT32_MAX ? pt_pool_at(&calls, index) : NULL;
     if (!call) {
-        pt_span_close(thread, root_handle, 0);
+        if (root_handle) {
+            pt_span_close(thread, root_handle, 0);
+        }
         return none;
     }
     make_child_template(&template, &root_id);
