@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
 #include "bench/micro/micro.h"
 #include "core/pipeline/segment.h"
 #include "core/record/ring.h"
@@ -36,6 +40,37 @@ static void pump(uint32_t count)
     }
 }
 
+/* ---- the same, while another processor reads along ------------------------------- */
+
+static pthread_t reader;
+static bool has_reader;
+static atomic_bool reader_reads; /* written by the reader */
+static atomic_bool reader_ends;  /* read by it */
+
+static void *read_along(void *unused)
+{
+    (void)unused;
+    do {
+        pump(0);
+        atomic_store_explicit(&reader_reads, true, memory_order_release);
+    } while (!atomic_load_explicit(&reader_ends, memory_order_acquire));
+    pump(0);
+    return NULL;
+}
+
+static void start_reader(uint32_t count)
+{
+    (void)count;
+    atomic_store(&reader_reads, false);
+    atomic_store(&reader_ends, false);
+    has_reader = pthread_create(&reader, NULL, read_along, NULL) == 0;
+    while (has_reader && !atomic_load_explicit(&reader_reads, memory_order_acquire)) {
+        sched_yield();
+    }
+}
+
+/* ---- what must have come of it --------------------------------------------------- */
+
 static bool check_pumped(uint32_t count)
 {
     static uint64_t before;
@@ -55,9 +90,17 @@ static bool check_appended(uint32_t count)
     return check_pumped(count) && all_there;
 }
 
+static bool check_read_along(uint32_t count)
+{
+    atomic_store_explicit(&reader_ends, true, memory_order_release);
+    return has_reader && pthread_join(reader, NULL) == 0 && check_pumped(count);
+}
+
 const struct micro_case micro_ring_cases[] = {
     { "record.append", "a record of 208 bytes into its ring", RECORDS, NULL, append,
       check_appended },
+    { "record.append_read", "the same while another thread reads each at once", RECORDS,
+      start_reader, append, check_read_along },
     { "record.pump", "a record from its ring into the log", RECORDS, append, pump, check_pumped },
     { 0 },
 };
