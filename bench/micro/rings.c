@@ -20,7 +20,7 @@ static void append(uint32_t count)
     struct pt_record *record = (void *)bytes;
     record->size = sizeof(bytes);
     for (uint32_t i = 0; i < count; i++) {
-        micro_sink = pt_ring_write(&ring, record);
+        micro_sink = pt_ring_write(&ring, record, record->end_unix_ns);
     }
 }
 

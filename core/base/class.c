@@ -49,16 +49,24 @@ const char *pt_class_name(enum pt_class value_class)
     return "hashed";
 }
 
-/* 1..128 of letters, digits and `punctuation`. */
-static bool consists_of(struct patter_str text, const char *punctuation)
+static bool is_in_name(char c)
+{
+    return pt_is_digit(c) || pt_is_lower(c) || pt_is_upper(c) || c == '_' || c == '.' || c == '-';
+}
+
+static bool is_in_identifier(char c)
+{
+    return is_in_name(c) || c == ':' || c == '/';
+}
+
+/* 1..128 characters that `is_in` allows. */
+static inline bool consists_of(struct patter_str text, bool (*is_in)(char c))
 {
     if (text.len == 0 || text.len > TEXT_MAX) {
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        bool is_ascii = (unsigned char)c < 0x80;
-        if (!(is_ascii && pt_is_alnum(c)) && (c == '\0' || !strchr(punctuation, c))) {
+        if (!is_in(text.data[i])) {
             return false;
         }
     }
@@ -85,12 +93,12 @@ enum pt_verdict pt_class_check_text(enum pt_class value_class, const char *const
     case PT_CLASS_HASHED:
         return text.len > 0 ? PT_PASS : PT_INVALID;
     case PT_CLASS_NAME:
-        has_form = consists_of(text, "_.-") && !pt_is_digit(text.data[0]) && text.data[0] != '.' &&
-                   text.data[0] != '-';
+        has_form = consists_of(text, is_in_name) && !pt_is_digit(text.data[0]) &&
+                   text.data[0] != '.' && text.data[0] != '-';
         break;
     case PT_CLASS_IDENTIFIER:
     case PT_CLASS_ANY:
-        has_form = consists_of(text, "._:/-");
+        has_form = consists_of(text, is_in_identifier);
         break;
     default:
         return PT_INVALID;

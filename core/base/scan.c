@@ -152,6 +152,9 @@ static enum pt_scan scan_pieces(const struct profile *profile, struct patter_str
 enum pt_scan pt_scan(struct patter_str text)
 {
     struct pt_words words = { 0 };
+    if (pt_shape_is_uuid(text)) {
+        return PT_SCAN_CLEAN; /* nothing else stands in the text */
+    }
     struct profile profile = read_profile(text);
     if (may_have_email(&profile) && has_email(text)) {
         return PT_SCAN_EMAIL;

@@ -43,12 +43,13 @@ static uint32_t append(struct pt_pipeline *pipeline, const unsigned char *bytes,
     return taken;
 }
 
-/* One ring into the log. */
-static void drain(struct pt_pipeline *pipeline, struct pt_thread *thread)
+/* One ring into the log; true when it held anything. */
+static bool drain(struct pt_pipeline *pipeline, struct pt_thread *thread)
 {
     const unsigned char *bytes;
     uint32_t len;
     uint32_t taken = 1;
+    bool found = false;
     while (taken > 0 && (len = pt_ring_peek(&thread->ring, &bytes)) > 0) {
         pthread_mutex_lock(&pipeline->lock);
         uint64_t before = pipeline->log.end;
@@ -56,22 +57,26 @@ static void drain(struct pt_pipeline *pipeline, struct pt_thread *thread)
         /* Under lock: a span waits in one place, not in two. */
         pt_ring_advance(&thread->ring, taken, pipeline->log.end - before);
         pthread_mutex_unlock(&pipeline->lock);
+        found = true;
     }
+    return found;
 }
 
-static void drain_all(struct pt_pipeline *pipeline)
+static bool drain_all(struct pt_pipeline *pipeline)
 {
+    bool found = false;
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         bool is_retired = pt_thread_is_retired(thread);
-        drain(pipeline, thread);
+        found = drain(pipeline, thread) || found;
         if (is_retired) { /* asked before the last look: nothing came after it */
             pt_thread_recycle(thread);
         }
     }
+    return found;
 }
 
 /* Under lock. Wakes the sender's workers where a batch is full or due. */
-static void schedule(struct pt_sender *sender, uint64_t now_ns, bool force)
+static void schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
 {
     uint64_t end = sender->pipeline->log.end;
     if (sender->cursor.read == end) {
@@ -79,7 +84,7 @@ static void schedule(struct pt_sender *sender, uint64_t now_ns, bool force)
     } else if (sender->due_ns == 0) {
         sender->due_ns = now_ns + sender->config.schedule_delay_ns;
     }
-    if (force || (sender->due_ns != 0 && sender->due_ns <= now_ns)) {
+    if (is_due || (sender->due_ns != 0 && sender->due_ns <= now_ns)) {
         sender->forced = end;
         sender->due_ns = 0;
     }
@@ -88,8 +93,9 @@ static void schedule(struct pt_sender *sender, uint64_t now_ns, bool force)
     }
 }
 
-/* Schedules all senders; returns when the next batch is due, 0 for never. */
-static uint64_t schedule_all(struct pt_pipeline *pipeline, uint64_t flush)
+/* Schedules all senders, for whom all that waits `is_due` or not; returns when the next batch is, 0
+ * for never. */
+static uint64_t schedule_all(struct pt_pipeline *pipeline, uint64_t flush, bool is_due)
 {
     uint64_t next_ns = 0;
     pthread_mutex_lock(&pipeline->lock);
@@ -100,7 +106,7 @@ static uint64_t schedule_all(struct pt_pipeline *pipeline, uint64_t flush)
         if (force) {
             sender->flush_wanted = flush;
         }
-        schedule(sender, now_ns, force);
+        schedule(sender, now_ns, force || is_due);
         if (sender->due_ns != 0 && (next_ns == 0 || sender->due_ns < next_ns)) {
             next_ns = sender->due_ns;
         }
@@ -140,19 +146,40 @@ static bool look(void *look_)
     return false;
 }
 
+/* The shortest time that a batch may wait to be filled; 0 where nothing is sent. */
+static uint64_t shortest_delay_ns(const struct pt_pipeline *pipeline)
+{
+    uint64_t shortest_ns = 0;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        uint64_t delay_ns = pipeline->senders[i]->config.schedule_delay_ns;
+        shortest_ns = i == 0 || delay_ns < shortest_ns ? delay_ns : shortest_ns;
+    }
+    return shortest_ns;
+}
+
+/*
+ * Whoever ends the first span after a pause has to wake a pump that sleeps, which takes as long as
+ * recording a hundred spans. So the pump lingers: after the last span it naps once more, as long as
+ * a batch may wait anyway, and what it finds then is due at once. Only then it sleeps.
+ */
 void *pt_pump_run(void *pipeline_)
 {
     struct pt_pipeline *pipeline = pipeline_;
+    uint64_t lingers_until_ns = 0;
     prctl(PR_SET_NAME, "patter-pump");
     for (;;) {
         bool last = atomic_load_explicit(&pipeline->pump_stopping, memory_order_acquire);
         uint64_t flush = atomic_load_explicit(&pipeline->flush_wanted, memory_order_acquire);
-        drain_all(pipeline);
-        uint64_t due_ns = schedule_all(pipeline, flush);
+        bool found = drain_all(pipeline);
+        bool is_due = lingers_until_ns != 0 && lingers_until_ns <= pt_clock_monotonic_ns();
+        uint64_t due_ns = schedule_all(pipeline, flush, is_due);
         if (last) {
             return NULL;
         }
-        struct look state = { pipeline, flush, due_ns != 0 };
-        pt_bell_wait(due_ns, look, &state);
+        lingers_until_ns =
+            due_ns == 0 && found ? pt_clock_monotonic_ns() + shortest_delay_ns(pipeline) : 0;
+        uint64_t until_ns = due_ns + lingers_until_ns; /* one of them is 0 */
+        struct look state = { pipeline, flush, until_ns != 0 };
+        pt_bell_wait(until_ns, look, &state);
     }
 }

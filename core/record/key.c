@@ -16,8 +16,7 @@
 enum { SLOTS = 4096 /* of the hash table: a quarter full at most */ };
 
 struct key {
-    struct patter_str name;  /* set before the key is published in `table` */
-    _Atomic uint8_t verdict; /* 0: denied, else 1 + enum pt_class; written by [control] */
+    struct patter_str name;               /* set before the key is published in `table` */
     _Atomic(const char *const *) choices; /* written by [control] */
     atomic_bool told;
 };
@@ -48,6 +47,9 @@ static const struct {
 };
 
 enum { DOCUMENTED_COUNT = sizeof(documented) / sizeof(documented[0]) };
+
+_Atomic uint8_t pt_key_verdicts[PT_KEYS_MAX];
+_Atomic uint32_t pt_keys_epoch;
 
 static struct key keys[PT_KEYS_MAX];
 static _Atomic uint32_t key_count = 1; /* written under lock */
@@ -91,7 +93,8 @@ static uint32_t add(struct patter_str name, uint32_t place)
 static void allow(uint32_t key, enum pt_class value_class, const char *const *choices)
 {
     atomic_store_explicit(&keys[key].choices, choices, memory_order_relaxed);
-    atomic_store_explicit(&keys[key].verdict, (uint8_t)(1 + value_class), memory_order_release);
+    atomic_store_explicit(&pt_key_verdicts[key], (uint8_t)(1 + value_class), memory_order_release);
+    atomic_fetch_add_explicit(&pt_keys_epoch, 1, memory_order_release);
 }
 
 static void add_documented(void)
@@ -141,7 +144,7 @@ struct patter_str pt_key_name(uint32_t key)
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)
 {
     uint8_t verdict =
-        key < PT_KEYS_MAX ? atomic_load_explicit(&keys[key].verdict, memory_order_acquire) : 0;
+        key < PT_KEYS_MAX ? atomic_load_explicit(&pt_key_verdicts[key], memory_order_acquire) : 0;
     if (verdict == 0) {
         return false;
     }
@@ -158,10 +161,11 @@ void pt_keys_reset(void)
         if (i < DOCUMENTED_COUNT) {
             allow(i, documented[i].value_class, documented[i].choices);
         } else {
-            atomic_store_explicit(&keys[i].verdict, 0, memory_order_release);
+            atomic_store_explicit(&pt_key_verdicts[i], 0, memory_order_release);
         }
         atomic_store_explicit(&keys[i].told, false, memory_order_relaxed);
     }
+    atomic_fetch_add_explicit(&pt_keys_epoch, 1, memory_order_release);
 }
 
 static bool same_choices(const char *const *a, const char *const *b)

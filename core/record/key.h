@@ -7,6 +7,7 @@
  * process; looking one up takes no lock.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,18 @@ uint32_t pt_key_intern(struct patter_str name);
 
 /* The name, NUL-terminated; empty for a number that is none. [any] */
 struct patter_str pt_key_name(uint32_t key);
+
+/* 0: denied, else 1 + enum pt_class. Written by [control]. */
+extern _Atomic uint8_t pt_key_verdicts[PT_KEYS_MAX];
+/* Changes whenever what a key may carry does. Written by [control]. */
+extern _Atomic uint32_t pt_keys_epoch;
+
+/* True where the key may carry values of that class, and of no other. [any] */
+static inline bool pt_key_is(uint32_t key, enum pt_class value_class)
+{
+    return key < PT_KEYS_MAX && atomic_load_explicit(&pt_key_verdicts[key], memory_order_acquire) ==
+                                    1 + (uint8_t)value_class;
+}
 
 /* What the key may carry; false: it may not leave. [any] */
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices);

@@ -6,20 +6,11 @@
 
 #include "core/base/fork.h"
 
-struct pt_pool_block {
-    unsigned char *items;
-    _Atomic uint32_t next[]; /* index + 1 of the next free item; apart from the items, which their
-                                owners write without atomics */
-};
-
-static struct pt_pool_block *block_of(struct pt_pool *pool, uint32_t index)
-{
-    return atomic_load_explicit(&pool->blocks[index >> pool->block_shift], memory_order_acquire);
-}
-
 static _Atomic uint32_t *next_of(struct pt_pool *pool, uint32_t index)
 {
-    return &block_of(pool, index)->next[index & ((1u << pool->block_shift) - 1)];
+    _Atomic uint32_t *links =
+        atomic_load_explicit(&pool->links[index >> pool->block_shift], memory_order_acquire);
+    return &links[index & ((1u << pool->block_shift) - 1)];
 }
 
 static uint32_t try_take(struct pt_pool *pool)
@@ -39,21 +30,23 @@ static uint32_t try_take(struct pt_pool *pool)
 }
 
 /* Items come from mmap: zeroed, page-aligned, and resident only once touched. */
-static struct pt_pool_block *new_block(const struct pt_pool *pool)
+static bool add_block(struct pt_pool *pool, uint32_t number)
 {
     size_t count = (size_t)1 << pool->block_shift;
-    struct pt_pool_block *block = calloc(1, sizeof(*block) + count * sizeof(block->next[0]));
-    if (!block) {
-        return NULL;
+    _Atomic uint32_t *links = calloc(count, sizeof(*links));
+    if (!links) {
+        return false;
     }
     void *items = mmap(NULL, count * pool->item_size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (items == MAP_FAILED) {
-        free(block);
-        return NULL;
+        free(links);
+        return false;
     }
-    block->items = items;
-    return block;
+    atomic_store_explicit(&pool->links[number], links, memory_order_release);
+    atomic_store_explicit(&pool->items[number], items, memory_order_release);
+    atomic_store_explicit(&pool->block_count, number + 1, memory_order_release);
+    return true;
 }
 
 static uint32_t block_max(const struct pt_pool *pool)
@@ -78,14 +71,9 @@ static bool grow(struct pt_pool *pool)
     if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0) {
         grown = true; /* by another thread */
     } else if (number < block_max(pool)) {
-        struct pt_pool_block *block = new_block(pool);
-        if (block) {
-            atomic_store_explicit(&pool->blocks[number], block, memory_order_release);
-            atomic_store_explicit(&pool->block_count, number + 1, memory_order_release);
-            for (uint32_t i = 1u << pool->block_shift; i > 0; i--) {
-                pt_pool_give(pool, (number << pool->block_shift) + i - 1);
-            }
-            grown = true;
+        grown = add_block(pool, number);
+        for (uint32_t i = 1u << pool->block_shift; grown && i > 0; i--) {
+            pt_pool_give(pool, (number << pool->block_shift) + i - 1);
         }
     }
     pthread_mutex_unlock(&pool->grow_lock);
@@ -121,15 +109,6 @@ void pt_pool_give_all(struct pt_pool *pool)
     for (uint32_t i = pt_pool_size(pool); i > 0; i--) {
         pt_pool_give(pool, i - 1);
     }
-}
-
-void *pt_pool_at(struct pt_pool *pool, uint32_t index)
-{
-    if (index >= pt_pool_size(pool)) {
-        return NULL;
-    }
-    struct pt_pool_block *block = block_of(pool, index);
-    return block->items + (index & ((1u << pool->block_shift) - 1)) * pool->item_size;
 }
 
 uint32_t pt_pool_size(const struct pt_pool *pool)

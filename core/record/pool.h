@@ -15,8 +15,6 @@
 
 enum { PT_POOL_BLOCKS = 4096 };
 
-struct pt_pool_block;
-
 /* Static; initialise with PT_POOL_INIT. */
 struct pt_pool {
     size_t item_size;
@@ -27,7 +25,11 @@ struct pt_pool {
     _Atomic uint64_t free_head;   /* change count << 32 | index + 1 of the first free item; the
                                      count defeats ABA */
     _Atomic uint32_t free_count;  /* about; for deciding what to give back to the system */
-    _Atomic(struct pt_pool_block *) blocks[PT_POOL_BLOCKS];
+    _Atomic(_Atomic uint32_t *) links[PT_POOL_BLOCKS]; /* of a block's items: index + 1 of the next
+                                                          free one; apart from the items, which
+                                                          their owners write without atomics */
+    _Atomic(unsigned char *) items[PT_POOL_BLOCKS];    /* of a block; written once, after the
+                                                          links (release); all read (acquire) */
 };
 
 #define PT_POOL_INIT(size, shift)                                                                  \
@@ -50,8 +52,22 @@ void pt_pool_give(struct pt_pool *pool, uint32_t index);
 /* In a forked child: takes back what threads hold that it has not. [control] */
 void pt_pool_give_all(struct pt_pool *pool);
 
-/* The item; NULL when there never was one of that index. [any] */
-void *pt_pool_at(struct pt_pool *pool, uint32_t index);
+/* The item; NULL when there never was one of that index. Inline, and with the pool's own numbers
+ * given as constants, since every span looks up its slot and its call several times. [any] */
+static inline void *pt_pool_item(struct pt_pool *pool, uint32_t index, uint32_t block_shift,
+                                 size_t item_size)
+{
+    uint32_t block = index >> block_shift;
+    unsigned char *items = block < PT_POOL_BLOCKS
+                               ? atomic_load_explicit(&pool->items[block], memory_order_acquire)
+                               : NULL;
+    return items ? items + (index & ((1u << block_shift) - 1)) * item_size : NULL;
+}
+
+static inline void *pt_pool_at(struct pt_pool *pool, uint32_t index)
+{
+    return pt_pool_item(pool, index, pool->block_shift, pool->item_size);
+}
 
 /* How many items there are, free or not; all have smaller indexes. [any] */
 uint32_t pt_pool_size(const struct pt_pool *pool);

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/record/ring.h"
 
-#include <string.h>
 #include <sys/mman.h>
 
 #include "core/record/pool.h"
-
-struct pt_chunk {
-    _Atomic uint32_t head; /* bytes written; producer writes (release), pump reads (acquire) */
-    uint32_t index;        /* in the pool */
-    _Atomic(struct pt_chunk *) next; /* set by the producer (release) after its last record here */
-    _Alignas(64) unsigned char data[PT_CHUNK_SIZE - 64];
-};
 
 _Static_assert(sizeof(struct pt_chunk) == PT_CHUNK_SIZE, "a chunk is 64 KiB with its head");
 _Static_assert(PT_RECORD_MAX <= sizeof(((struct pt_chunk *)0)->data), "a record fits in a chunk");
 
 /* A wake-up costs microseconds, so a burst is left to gather; what waits longer than the batch
  * delay is fetched by the pump's own timer. */
-enum { DATA_SIZE = PT_CHUNK_SIZE - 64, FILLING_CHUNKS = 4, KEEP_RESIDENT = 32 };
+enum { FILLING_CHUNKS = 8, KEEP_RESIDENT = 32 };
 
 static struct pt_pool chunks = PT_POOL_INIT(PT_CHUNK_SIZE, 4);
 
@@ -77,11 +69,18 @@ static struct pt_chunk *take_chunk(struct pt_ring *ring)
     return chunk;
 }
 
-static bool move_on(struct pt_ring *ring)
+static bool is_filling(const struct pt_ring *ring)
+{
+    return atomic_load_explicit(&ring->chunk_count, memory_order_relaxed) >= FILLING_CHUNKS ||
+           atomic_load_explicit(&memory_used, memory_order_relaxed) >
+               atomic_load_explicit(&memory_max, memory_order_relaxed) / 4;
+}
+
+enum pt_ring_result pt_ring_move_on(struct pt_ring *ring)
 {
     struct pt_chunk *chunk = take_chunk(ring);
     if (!chunk) {
-        return false;
+        return PT_RING_REFUSED;
     }
     if (ring->writing) {
         atomic_store_explicit(&ring->writing->next, chunk, memory_order_release);
@@ -90,30 +89,7 @@ static bool move_on(struct pt_ring *ring)
     }
     ring->writing = chunk;
     ring->write_at = 0;
-    return true;
-}
-
-static bool is_filling(const struct pt_ring *ring)
-{
-    return atomic_load_explicit(&ring->chunk_count, memory_order_relaxed) >= FILLING_CHUNKS ||
-           atomic_load_explicit(&memory_used, memory_order_relaxed) >
-               atomic_load_explicit(&memory_max, memory_order_relaxed) / 4;
-}
-
-enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record)
-{
-    bool moved = !ring->writing || DATA_SIZE - ring->write_at < record->size;
-    if (moved && !move_on(ring)) {
-        return PT_RING_REFUSED;
-    }
-
-    record->ring_id = ring->id;
-    record->sequence = atomic_load_explicit(&ring->sequence, memory_order_relaxed);
-    atomic_store_explicit(&ring->sequence, record->sequence + 1, memory_order_relaxed);
-    memcpy(ring->writing->data + ring->write_at, record, record->size);
-    ring->write_at += record->size;
-    atomic_store_explicit(&ring->writing->head, ring->write_at, memory_order_release);
-    return moved && is_filling(ring) ? PT_RING_FILLING : PT_RING_WRITTEN;
+    return is_filling(ring) ? PT_RING_FILLING : PT_RING_WRITTEN;
 }
 
 static void release_chunk(struct pt_ring *ring, struct pt_chunk *chunk)

@@ -10,12 +10,19 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "core/base/branch.h"
 #include "core/record/record.h"
 
-enum { PT_CHUNK_SIZE = 65536 };
+enum { PT_CHUNK_SIZE = 65536, PT_CHUNK_DATA = PT_CHUNK_SIZE - 64 };
 
-struct pt_chunk;
+struct pt_chunk {
+    _Atomic uint32_t head; /* bytes written; producer writes (release), pump reads (acquire) */
+    uint32_t index;        /* in the pool */
+    _Atomic(struct pt_chunk *) next; /* set by the producer (release) after its last record here */
+    _Alignas(64) unsigned char data[PT_CHUNK_DATA];
+};
 
 /* Zeroed, but for `id`, is empty and valid. */
 struct pt_ring {
@@ -39,12 +46,14 @@ struct pt_ring {
 enum pt_ring_result { PT_RING_WRITTEN, PT_RING_FILLING, PT_RING_REFUSED };
 
 /*
- * Copies the record in and publishes it with one release store. FILLING: written, and the pump
- * ought to be woken: the ring has taken its fourth chunk, or all rings and the log have a quarter
+ * Copies the record in and publishes it with one release store. `end_unix_ns` becomes the copy's.
+ * FILLING: written, and the pump
+ * ought to be woken: the ring has taken its eighth chunk, or all rings and the log have a quarter
  * of the budget. REFUSED: the memory budget is spent. No lock and no allocation while the pool has
  * a chunk. [the ring's thread]
  */
-enum pt_ring_result pt_ring_write(struct pt_ring *ring, struct pt_record *record);
+static inline enum pt_ring_result
+pt_ring_write(struct pt_ring *ring, const struct pt_record *record, uint64_t end_unix_ns);
 
 /* Sets `*ret_bytes` to what is ready and returns its length in bytes, whole records; 0: nothing. It
  * stays in place until pt_ring_advance. [the pump] */
@@ -65,5 +74,35 @@ void pt_memory_force(uint64_t bytes);
 void pt_memory_give(uint64_t bytes);
 /* In a forked child: nothing is used yet. [control] */
 void pt_memory_forget(void);
+
+/* ---- written in line, since every span does it --------------------------------- */
+
+/* The producer goes on in a new chunk; REFUSED when there is none. */
+enum pt_ring_result pt_ring_move_on(struct pt_ring *ring);
+
+static inline enum pt_ring_result
+pt_ring_write(struct pt_ring *ring, const struct pt_record *record, uint64_t end_unix_ns)
+{
+    enum pt_ring_result result = PT_RING_WRITTEN;
+    uint32_t size = record->size;
+    if (PT_UNLIKELY(!ring->writing || PT_CHUNK_DATA - ring->write_at < size)) {
+        result = pt_ring_move_on(ring);
+        if (result == PT_RING_REFUSED) {
+            return result;
+        }
+    }
+    /* Set in the copy: wide loads of what was just stored would wait until it has left the core. */
+    struct pt_record *copy = (struct pt_record *)(void *)(ring->writing->data + ring->write_at);
+    uint64_t sequence = atomic_load_explicit(&ring->sequence, memory_order_relaxed);
+    memcpy(copy, record, size);
+    copy->size = size;
+    copy->end_unix_ns = end_unix_ns;
+    copy->ring_id = ring->id;
+    copy->sequence = sequence;
+    atomic_store_explicit(&ring->sequence, sequence + 1, memory_order_relaxed);
+    ring->write_at += size;
+    atomic_store_explicit(&ring->writing->head, ring->write_at, memory_order_release);
+    return result;
+}
 
 #endif /* PT_RECORD_RING_H */

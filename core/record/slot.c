@@ -4,62 +4,96 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record/pool.h"
-#include "core/record/thread.h"
-
-static struct pt_pool slots = PT_POOL_INIT(sizeof(struct pt_slot), 6);
+struct pt_pool pt_slots = PT_POOL_INIT(sizeof(struct pt_slot), PT_SLOT_BLOCK_SHIFT);
 
 void pt_slots_set_max(uint64_t bytes)
 {
-    pt_pool_limit(&slots, bytes);
+    pt_pool_limit(&pt_slots, bytes);
 }
 
-/* Even ones are of free slots: no handle has one, but a forged or torn one may. */
-static bool is_open(uint32_t generation)
+static uint32_t state_of(uint32_t generation)
 {
-    return generation % 2 == 1;
+    return generation % PT_SLOT_STATES;
 }
 
-static uint64_t handle_of(const struct pt_slot *slot, uint32_t generation)
+static uint32_t next_free(uint32_t generation)
 {
-    return (uint64_t)generation << 32 | (slot->index + 1);
+    return generation - state_of(generation) + PT_SLOT_STATES;
 }
 
-/* A thread keeps a few spare slots, so that most spans touch nothing shared. */
-static uint32_t take_index(struct pt_thread *thread)
+/* ---- threads and the pool ------------------------------------------------------ */
+
+/* Takes back what other threads have ended; true when that gave a spare slot. */
+static bool take_returned(struct pt_thread *thread)
 {
-    if (thread->spare_count > 0) {
+    struct pt_slot *slot = atomic_exchange_explicit(&thread->returned, NULL, memory_order_acquire);
+    while (slot) {
+        struct pt_slot *next = slot->next_returned;
+        atomic_exchange_explicit(&slot->is_returned, false, memory_order_acq_rel);
+        uint32_t generation = atomic_load_explicit(&slot->generation, memory_order_acquire);
+        if (pt_slot_is_own(thread, slot) && state_of(generation) == PT_SLOT_RETURNED) {
+            atomic_store_explicit(&slot->generation, next_free(generation), memory_order_release);
+            pt_slot_give(thread, slot);
+        }
+        slot = next;
+    }
+    return thread->spare_count > 0;
+}
+
+struct pt_slot *pt_slot_take_more(struct pt_thread *thread)
+{
+    if (take_returned(thread)) {
         return thread->spare[--thread->spare_count];
     }
-    return pt_pool_take(&slots);
+    uint32_t index = pt_pool_take(&pt_slots);
+    struct pt_slot *slot = index != UINT32_MAX ? pt_slot_at(index) : NULL;
+    if (slot) {
+        slot->index = index;
+        slot->record = (struct pt_record *)(void *)slot->inline_bytes;
+        slot->capacity = PT_SLOT_INLINE;
+        atomic_store_explicit(&slot->owner, thread, memory_order_relaxed);
+    }
+    return slot;
 }
 
-struct pt_slot *pt_slot_take(struct pt_thread *thread, uint64_t *ret_handle)
+void pt_slot_give_shared(struct pt_slot *slot)
 {
-    uint32_t index = take_index(thread);
-    if (index == UINT32_MAX) {
-        return NULL;
+    atomic_store_explicit(&slot->owner, NULL, memory_order_relaxed);
+    pt_pool_give(&pt_slots, slot->index);
+}
+
+bool pt_slot_claim_shared(const struct pt_thread *thread, struct pt_slot *slot, uint32_t generation)
+{
+    uint32_t returned = generation - PT_SLOT_OPEN + PT_SLOT_RETURNED;
+    if (!atomic_compare_exchange_strong_explicit(&slot->generation, &generation, returned,
+                                                 memory_order_acq_rel, memory_order_relaxed)) {
+        return false;
     }
-    struct pt_slot *slot = pt_pool_at(&slots, index);
-    slot->index = index;
+    if (pt_slot_is_own(thread, slot)) {
+        atomic_store_explicit(&slot->generation, next_free(returned), memory_order_release);
+    }
+    return true;
+}
+
+void pt_slot_return(struct pt_slot *slot)
+{
+    struct pt_thread *owner = atomic_load_explicit(&slot->owner, memory_order_relaxed);
+    if (!owner || atomic_exchange_explicit(&slot->is_returned, true, memory_order_acq_rel)) {
+        return;
+    }
+    struct pt_slot *first = atomic_load_explicit(&owner->returned, memory_order_relaxed);
+    do {
+        slot->next_returned = first;
+    } while (!atomic_compare_exchange_weak_explicit(&owner->returned, &first, slot,
+                                                    memory_order_release, memory_order_relaxed));
+}
+
+void pt_slot_shrink(struct pt_slot *slot)
+{
+    free(slot->record);
+    pt_memory_give(slot->capacity);
     slot->record = (struct pt_record *)(void *)slot->inline_bytes;
     slot->capacity = PT_SLOT_INLINE;
-    slot->is_root = false;
-    uint32_t generation = atomic_load_explicit(&slot->generation, memory_order_relaxed) + 1;
-    atomic_store_explicit(&slot->generation, generation, memory_order_release);
-    *ret_handle = handle_of(slot, generation);
-    return slot;
-}
-
-struct pt_slot *pt_slot_find(uint64_t handle)
-{
-    uint32_t number = (uint32_t)handle;
-    bool was_handle = number > 0 && is_open((uint32_t)(handle >> 32));
-    struct pt_slot *slot = was_handle ? pt_pool_at(&slots, number - 1) : NULL;
-    if (!slot || atomic_load_explicit(&slot->generation, memory_order_acquire) != handle >> 32) {
-        return NULL;
-    }
-    return slot;
 }
 
 bool pt_slot_ids(uint64_t handle, uint8_t ret_trace_id[16], uint8_t ret_span_id[8])
@@ -68,9 +102,13 @@ bool pt_slot_ids(uint64_t handle, uint8_t ret_trace_id[16], uint8_t ret_span_id[
     if (!slot) {
         return false;
     }
-    uint64_t trace_id[2] = { atomic_load_explicit(&slot->trace_id[0], memory_order_acquire),
-                             atomic_load_explicit(&slot->trace_id[1], memory_order_acquire) };
-    uint64_t span_id = atomic_load_explicit(&slot->span_id, memory_order_acquire);
+    /* The owner of the next span in this slot writes them as whole words too. */
+    const unsigned char *head = slot->inline_bytes;
+    const void *trace_at = head + offsetof(struct pt_record, trace_id);
+    const void *span_at = head + offsetof(struct pt_record, span_id);
+    uint64_t trace_id[2] = { __atomic_load_n((const uint64_t *)trace_at, __ATOMIC_ACQUIRE),
+                             __atomic_load_n((const uint64_t *)trace_at + 1, __ATOMIC_ACQUIRE) };
+    uint64_t span_id = __atomic_load_n((const uint64_t *)span_at, __ATOMIC_ACQUIRE);
     if (pt_slot_find(handle) != slot) {
         return false; /* ended meanwhile: these may be its successor's */
     }
@@ -79,43 +117,26 @@ bool pt_slot_ids(uint64_t handle, uint8_t ret_trace_id[16], uint8_t ret_span_id[
     return true;
 }
 
-bool pt_slot_claim(struct pt_slot *slot, uint64_t handle)
-{
-    uint32_t generation = (uint32_t)(handle >> 32);
-    return atomic_compare_exchange_strong_explicit(&slot->generation, &generation, generation + 1,
-                                                   memory_order_acq_rel, memory_order_relaxed);
-}
-
-void pt_slot_give(struct pt_thread *thread, struct pt_slot *slot)
-{
-    if (slot->capacity > PT_SLOT_INLINE) {
-        free(slot->record);
-        pt_memory_give(slot->capacity);
-        slot->capacity = PT_SLOT_INLINE;
-    }
-    if (thread->spare_count < PT_SPARE_SLOTS) {
-        thread->spare[thread->spare_count++] = slot->index;
-    } else {
-        pt_pool_give(&slots, slot->index);
-    }
-}
-
 void pt_slots_give_back(struct pt_thread *thread)
 {
-    while (thread->spare_count > 0) {
-        pt_pool_give(&slots, thread->spare[--thread->spare_count]);
-    }
+    do {
+        while (thread->spare_count > 0) {
+            pt_slot_give_shared(thread->spare[--thread->spare_count]);
+        }
+    } while (take_returned(thread));
 }
 
 uint64_t pt_slots_abandon_all(void)
 {
     uint64_t count = 0;
-    for (uint32_t i = pt_pool_size(&slots); i > 0; i--) {
-        struct pt_slot *slot = pt_pool_at(&slots, i - 1);
+    for (uint32_t i = pt_pool_size(&pt_slots); i > 0; i--) {
+        struct pt_slot *slot = pt_slot_at(i - 1);
         uint32_t generation = atomic_load_explicit(&slot->generation, memory_order_acquire);
-        if (is_open(generation) && pt_slot_claim(slot, handle_of(slot, generation))) {
-            struct pt_thread nobody = { .spare_count = PT_SPARE_SLOTS };
-            pt_slot_give(&nobody, slot);
+        if (state_of(generation) == PT_SLOT_OPEN && pt_slot_claim_shared(NULL, slot, generation)) {
+            if (slot->capacity > PT_SLOT_INLINE) {
+                pt_slot_shrink(slot);
+            }
+            pt_slot_return(slot);
             count++;
         }
     }
@@ -124,13 +145,14 @@ uint64_t pt_slots_abandon_all(void)
 
 void pt_slots_forget(void)
 {
-    for (uint32_t i = pt_pool_size(&slots); i > 0; i--) {
-        struct pt_slot *slot = pt_pool_at(&slots, i - 1);
+    for (uint32_t i = pt_pool_size(&pt_slots); i > 0; i--) {
+        struct pt_slot *slot = pt_slot_at(i - 1);
         uint32_t generation = atomic_load_explicit(&slot->generation, memory_order_relaxed);
-        atomic_store_explicit(&slot->generation, generation + is_open(generation),
-                              memory_order_relaxed);
+        atomic_store_explicit(&slot->generation, next_free(generation), memory_order_relaxed);
+        atomic_store_explicit(&slot->owner, NULL, memory_order_relaxed);
+        atomic_store_explicit(&slot->is_returned, false, memory_order_relaxed);
     }
-    pt_pool_give_all(&slots);
+    pt_pool_give_all(&pt_slots);
 }
 
 bool pt_slot_reserve(struct pt_slot *slot, uint32_t size)
@@ -161,22 +183,17 @@ bool pt_slot_reserve(struct pt_slot *slot, uint32_t size)
     return true;
 }
 
-static struct pt_item *item_at(struct pt_slot *slot, uint32_t at)
-{
-    return (struct pt_item *)(void *)((unsigned char *)slot->record + at);
-}
-
 static uint32_t item_size(const struct pt_item *item)
 {
     return (uint32_t)sizeof(*item) + pt_pad8(item->len);
 }
 
-/* Where attribute `key` stands, or 0. */
-static uint32_t find_item(struct pt_slot *slot, uint32_t key)
+/* Where attribute `key` stands, in bytes from the record's beginning, or 0. */
+static uint32_t find_item(const struct pt_slot *slot, uint32_t key)
 {
     for (uint32_t at = pt_record_items_at(slot->record); at < slot->record->size;
-         at += item_size(item_at(slot, at))) {
-        if (item_at(slot, at)->key == key) {
+         at += item_size(pt_slot_item(slot, at))) {
+        if (pt_slot_item(slot, at)->key == key) {
             return at;
         }
     }
@@ -190,7 +207,7 @@ unsigned char *pt_slot_append(struct pt_slot *slot, uint32_t key, enum pt_item_t
     if (len > UINT16_MAX || !pt_slot_reserve(slot, size)) {
         return NULL;
     }
-    struct pt_item *item = item_at(slot, slot->record->size);
+    struct pt_item *item = pt_slot_item(slot, slot->record->size);
     *item = (struct pt_item){ .key = (uint16_t)key, .type = (uint16_t)type, .len = (uint16_t)len };
     unsigned char *payload = (unsigned char *)(item + 1);
     if (len % 8 != 0) {
@@ -202,7 +219,7 @@ unsigned char *pt_slot_append(struct pt_slot *slot, uint32_t key, enum pt_item_t
 
 static void remove_item(struct pt_slot *slot, uint32_t at)
 {
-    uint32_t size = item_size(item_at(slot, at));
+    uint32_t size = item_size(pt_slot_item(slot, at));
     unsigned char *bytes = (unsigned char *)slot->record;
     memmove(bytes + at, bytes + at + size, slot->record->size - at - size);
     slot->record->size -= size;
@@ -212,7 +229,7 @@ static void remove_item(struct pt_slot *slot, uint32_t at)
 bool pt_slot_set(struct pt_slot *slot, uint32_t key, enum pt_item_type type, const void *payload,
                  uint32_t len, uint32_t max_attributes)
 {
-    uint32_t at = find_item(slot, key);
+    uint32_t at = pt_slot_may_have(slot, key) ? find_item(slot, key) : 0;
     if (at != 0) {
         /* Room for the new value before the old one goes: a refusal must not lose it. */
         if (!pt_slot_reserve(slot, (uint32_t)sizeof(struct pt_item) + pt_pad8(len))) {
@@ -228,5 +245,6 @@ bool pt_slot_set(struct pt_slot *slot, uint32_t key, enum pt_item_type type, con
     }
     memcpy(to, payload, len);
     slot->record->attribute_count++;
+    slot->keys |= 1ull << (key % 64);
     return true;
 }

@@ -101,6 +101,21 @@ struct pt_thread *pt_thread_register(void)
     return thread;
 }
 
+PT_COLD struct pt_thread *pt_section_enter_slowly(struct pt_thread *thread)
+{
+    thread = thread ? thread : pt_thread_register();
+    if (!thread) {
+        return NULL;
+    }
+    atomic_store_explicit(&thread->busy, 1, memory_order_relaxed);
+    pt_barrier_light();
+    if (!pt_threads_are_on()) {
+        pt_section_exit(thread);
+        return NULL;
+    }
+    return thread;
+}
+
 void pt_threads_start(void)
 {
     if (!pt_threads_set_up()) {
@@ -112,12 +127,14 @@ void pt_threads_start(void)
             atomic_store_explicit(&thread->counters[i], 0, memory_order_relaxed);
         }
     }
-    atomic_store_explicit(&pt_threads_state.on, true, memory_order_release);
+    bool fenced = atomic_load_explicit(&pt_threads_state.fences_needed, memory_order_relaxed);
+    atomic_store_explicit(&pt_threads_state.mode,
+                          fenced ? PT_TRACING_ON_WITH_FENCES : PT_TRACING_ON, memory_order_release);
 }
 
 bool pt_threads_quiesce(uint64_t deadline_ns)
 {
-    atomic_store_explicit(&pt_threads_state.on, false, memory_order_release);
+    atomic_store_explicit(&pt_threads_state.mode, PT_TRACING_OFF, memory_order_release);
     pt_barrier_everywhere();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         while (atomic_load_explicit(&thread->busy, memory_order_acquire)) {
@@ -158,11 +175,12 @@ bool pt_thread_is_retired(const struct pt_thread *thread)
 
 void pt_threads_forget(void)
 {
-    atomic_store_explicit(&pt_threads_state.on, false, memory_order_relaxed);
+    atomic_store_explicit(&pt_threads_state.mode, PT_TRACING_OFF, memory_order_relaxed);
     pt_memory_forget();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         thread->ring = (struct pt_ring){ .id = thread->ring.id };
         thread->spare_count = 0;
+        atomic_store_explicit(&thread->returned, NULL, memory_order_relaxed);
         atomic_store_explicit(&thread->busy, 0, memory_order_relaxed);
         if (thread != pt_thread_self) {
             atomic_store_explicit(&thread->state, FREE, memory_order_relaxed);

@@ -14,7 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/branch.h"
+#include "core/base/random.h"
 #include "core/base/ticks.h"
+#include "core/record/familiar.h"
 #include "core/record/ring.h"
 
 enum pt_counter {
@@ -37,20 +40,27 @@ enum pt_counter {
 
 enum { PT_SPARE_SLOTS = 16 };
 
+struct pt_slot;
+
 struct pt_thread {
     _Atomic uint32_t busy; /* inside a section; the owner writes, quiesce reads */
     uint32_t spare_count;
     _Atomic uint64_t counters[PT_COUNTERS]; /* the owner writes, any thread reads; relaxed */
     struct pt_anchor anchor;                /* of the owner's clock */
+    struct pt_generator generator;          /* of the owner's ids */
     struct pt_ring ring;
-    uint32_t spare[PT_SPARE_SLOTS]; /* indexes of free slots */
-    struct pt_thread *next;         /* in the list of all, which only grows */
+    struct pt_slot *spare[PT_SPARE_SLOTS]; /* free ones */
+    _Atomic(struct pt_slot *) returned;    /* its own that others have ended; they add to it */
+    struct pt_familiar familiar;           /* the owner's */
+    struct pt_thread *next;                /* in the list of all, which only grows */
     _Atomic uint32_t state; /* in use, retired (its thread is gone), or free (drained too) */
 };
 
+enum { PT_TRACING_OFF, PT_TRACING_ON, PT_TRACING_ON_WITH_FENCES };
+
 /* What every public function reads; written in thread.c. */
 struct pt_threads_state {
-    atomic_bool on;            /* written by [control] (release) */
+    _Atomic uint32_t mode;     /* written by [control] (release) */
     atomic_bool fences_needed; /* the kernel refuses membarrier; written by [control] */
 };
 extern struct pt_threads_state pt_threads_state;
@@ -61,7 +71,7 @@ struct pt_thread *pt_thread_register(void);
 
 static inline bool pt_threads_are_on(void)
 {
-    return atomic_load_explicit(&pt_threads_state.on, memory_order_acquire);
+    return atomic_load_explicit(&pt_threads_state.mode, memory_order_acquire) != PT_TRACING_OFF;
 }
 
 /* A full memory barrier on every thread of the process, so that bots' threads need none. */
@@ -82,18 +92,21 @@ static inline void pt_section_exit(struct pt_thread *thread)
     atomic_store_explicit(&thread->busy, 0, memory_order_release);
 }
 
+/* The rest of pt_section_enter where it is not as simple as usual. */
+struct pt_thread *pt_section_enter_slowly(struct pt_thread *thread);
+
 /* How the public functions begin: NULL when tracing is off or memory is short. [any] */
 static inline struct pt_thread *pt_section_enter(void)
 {
-    struct pt_thread *thread = pt_thread_self ? pt_thread_self : pt_thread_register();
-    if (!thread) {
-        return NULL;
+    struct pt_thread *thread = pt_thread_self;
+    if (PT_UNLIKELY(!thread)) {
+        return pt_section_enter_slowly(NULL);
     }
     atomic_store_explicit(&thread->busy, 1, memory_order_relaxed);
-    pt_barrier_light();
-    if (!pt_threads_are_on()) {
-        pt_section_exit(thread);
-        return NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (PT_UNLIKELY(atomic_load_explicit(&pt_threads_state.mode, memory_order_acquire) !=
+                    PT_TRACING_ON)) {
+        return pt_section_enter_slowly(thread);
     }
     return thread;
 }

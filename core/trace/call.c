@@ -1,46 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/trace/call.h"
 
-#include <stdatomic.h>
-#include <string.h>
-
 #include <patter/propagate.h>
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/sized.h"
-#include "core/record/pool.h"
 #include "core/trace/filter.h"
 #include "core/trace/span.h"
 #include "core/trace/tracer.h"
 
-enum { TEMPLATE_WORDS = sizeof(struct pt_call_template) / 8 };
-
 _Static_assert(sizeof(struct pt_call_template) % 8 == 0, "a template is whole words");
 
-/* A thread may read a call while another ends it and a third begins the next in its place: words
- * are atomic, and a generation that changed meanwhile voids what was read. */
-struct call {
-    _Atomic uint32_t generation; /* odd while a call lives here */
-    uint32_t index;
-    _Atomic uint64_t root;                  /* handle of the root span; 0: not sampled */
-    _Atomic uint64_t words[TEMPLATE_WORDS]; /* a struct pt_call_template */
-};
+struct pt_pool pt_calls = PT_POOL_INIT(sizeof(struct pt_call), PT_CALL_BLOCK_SHIFT);
 
-static struct pt_pool calls = PT_POOL_INIT(sizeof(struct call), 4);
-
-static struct call *find(uint64_t handle)
-{
-    uint32_t number = (uint32_t)handle;
-    bool was_handle = number > 0 && (handle >> 32) % 2 == 1; /* not one that was forged or torn */
-    struct call *call = was_handle ? pt_pool_at(&calls, number - 1) : NULL;
-    if (!call || atomic_load_explicit(&call->generation, memory_order_acquire) != handle >> 32) {
-        return NULL;
-    }
-    return call;
-}
-
-static void store_template(struct call *call, const struct pt_call_template *template)
+static void store_template(struct pt_call *call, const struct pt_call_template *template)
 {
     const unsigned char *bytes = (const void *)template;
     for (uint32_t i = 0; i < template->record.size / 8; i++) {
@@ -48,26 +22,18 @@ static void store_template(struct call *call, const struct pt_call_template *tem
         memcpy(&word, bytes + i * 8, 8);
         atomic_store_explicit(&call->words[i], word, memory_order_release);
     }
+    atomic_store_explicit(&call->word_count, template->record.size / 8, memory_order_release);
 }
 
 bool pt_call_read(uint64_t handle, struct pt_call_template *ret_template, uint64_t *ret_root)
 {
-    struct call *call = find(handle);
-    unsigned char *bytes = (void *)ret_template;
-    uint32_t words = (uint32_t)sizeof(struct pt_record) / 8;
+    struct pt_call *call = pt_call_find(handle);
     if (!call) {
         return false;
     }
     *ret_root = atomic_load_explicit(&call->root, memory_order_acquire);
-    for (uint32_t i = 0; i < words; i++) {
-        uint64_t word = atomic_load_explicit(&call->words[i], memory_order_acquire);
-        memcpy(bytes + i * 8, &word, 8);
-        if (i == 0) {
-            words = ret_template->record.size / 8;
-            words = words < TEMPLATE_WORDS ? words : TEMPLATE_WORDS;
-        }
-    }
-    return find(handle) == call;
+    pt_call_copy(call, &ret_template->record);
+    return pt_call_is_still(call, handle);
 }
 
 /* A parent counts when its ids are real; a context may also carry a call id alone. */
@@ -122,7 +88,8 @@ static void make_template(struct pt_thread *thread, const struct patter_call_opt
     enum { SAMPLED = 1, RANDOM = 2 };
     const struct patter_context *parent = usable_parent(options);
     struct pt_record *record = &template->record;
-    uint64_t random[2] = { pt_random(), pt_random() };
+    uint64_t random[2] = { pt_generator_next(&thread->generator),
+                           pt_generator_next(&thread->generator) };
     char buffer[PT_CALL_ID_MAX];
 
     memset(template, 0, sizeof(*template));
@@ -154,8 +121,7 @@ static void set_text(struct pt_thread *thread, struct pt_slot *root, uint32_t ke
                      struct patter_str text)
 {
     if (text.len > 0) {
-        struct patter_value value = { .type = PATTER_TEXT, .as.text = text };
-        pt_span_set(thread, root, key, &value);
+        pt_span_set_text(thread, root, key, text);
     }
 }
 
@@ -163,30 +129,28 @@ static struct patter_call begin(struct pt_thread *thread, const struct patter_ca
 {
     struct patter_call none = { 0 };
     struct pt_call_template template;
-    uint64_t root_id = pt_random();
+    uint64_t root_id = pt_generator_next(&thread->generator);
     uint64_t root_handle = 0;
 
     make_template(thread, options, &template);
     pt_count(thread, PT_STARTED, 1);
     if (template.record.flags & 1) {
         struct pt_slot *root =
-            pt_span_open(thread, &template, root_id, patter_text("getpatter.call"),
-                         options->begin_unix_ns, &root_handle);
+            pt_span_begin_root(thread, &template, root_id, options->begin_unix_ns, &root_handle);
         if (!root) {
             return none;
         }
-        root->is_root = true;
         set_text(thread, root, PATTER_KEY_CALL_DIRECTION, options->direction);
         set_text(thread, root, PATTER_KEY_CALL_PROVIDER_MODE, options->provider_mode);
     } else {
         pt_count(thread, PT_UNSAMPLED, 1);
     }
 
-    uint32_t index = pt_pool_take(&calls);
-    struct call *call = index != UINT32_MAX ? pt_pool_at(&calls, index) : NULL;
+    uint32_t index = pt_pool_take(&pt_calls);
+    struct pt_call *call = index != UINT32_MAX ? pt_call_at(index) : NULL;
     if (!call) {
         if (root_handle) {
-            pt_span_close(thread, root_handle, 0);
+            pt_span_close(thread, pt_slot_find(root_handle), root_handle, 0);
         }
         return none;
     }
@@ -214,7 +178,7 @@ struct patter_call patter_call_begin_(const struct patter_call_options *options)
     return call;
 }
 
-static bool claim(struct call *call, uint64_t handle)
+static bool claim(struct pt_call *call, uint64_t handle)
 {
     uint32_t generation = (uint32_t)(handle >> 32);
     return atomic_compare_exchange_strong_explicit(&call->generation, &generation, generation + 1,
@@ -227,12 +191,12 @@ void patter_call_end_(struct patter_call handle, uint64_t end_unix_ns)
     if (!thread) {
         return;
     }
-    struct call *call = find(handle.handle);
+    struct pt_call *call = pt_call_find(handle.handle);
     uint64_t root = call ? atomic_load_explicit(&call->root, memory_order_acquire) : 0;
     if (call && claim(call, handle.handle)) {
-        pt_pool_give(&calls, call->index);
+        pt_pool_give(&pt_calls, call->index);
         if (root) {
-            pt_span_close(thread, root, end_unix_ns);
+            pt_span_close(thread, pt_slot_find(root), root, end_unix_ns);
         }
     } else {
         pt_count(thread, PT_MISUSES, 1);
@@ -242,7 +206,7 @@ void patter_call_end_(struct patter_call handle, uint64_t end_unix_ns)
 
 struct patter_span patter_call_root_(struct patter_call handle)
 {
-    struct call *call = find(handle.handle);
+    struct pt_call *call = pt_call_find(handle.handle);
     struct patter_span root = { call ? atomic_load_explicit(&call->root, memory_order_acquire)
                                      : 0 };
     return root;
@@ -250,11 +214,11 @@ struct patter_span patter_call_root_(struct patter_call handle)
 
 void pt_calls_abandon_all(void)
 {
-    for (uint32_t i = pt_pool_size(&calls); i > 0; i--) {
-        struct call *call = pt_pool_at(&calls, i - 1);
+    for (uint32_t i = pt_pool_size(&pt_calls); i > 0; i--) {
+        struct pt_call *call = pt_call_at(i - 1);
         uint32_t generation = atomic_load_explicit(&call->generation, memory_order_acquire);
         if (generation % 2 == 1 && claim(call, (uint64_t)generation << 32 | i)) {
-            pt_pool_give(&calls, call->index);
+            pt_pool_give(&pt_calls, call->index);
         }
     }
 }

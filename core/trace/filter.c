@@ -7,6 +7,7 @@
 #include "core/base/class.h"
 #include "core/base/log.h"
 #include "core/base/scan.h"
+#include "core/base/scan/shape.h"
 #include "core/base/text.h"
 #include "core/record/key.h"
 #include "core/trace/propagate.h"
@@ -68,6 +69,22 @@ static bool pass_value(const struct patter_value *value, struct pt_passed *passe
     return true;
 }
 
+/* As pt_class_check, but a text that this thread has lately seen pass is not looked at again. */
+static enum pt_verdict check(struct pt_thread *thread, uint32_t key, enum pt_class value_class,
+                             const char *const *choices, const struct patter_value *value)
+{
+    bool is_scanned = value->type == PATTER_TEXT && value_class != PT_CLASS_HASHED;
+    uint32_t epoch = atomic_load_explicit(&pt_keys_epoch, memory_order_acquire);
+    if (is_scanned && pt_familiar_find(&thread->familiar, key, epoch, value->as.text)) {
+        return PT_PASS;
+    }
+    enum pt_verdict verdict = pt_class_check(value_class, choices, value);
+    if (is_scanned && verdict == PT_PASS) {
+        pt_familiar_add(&thread->familiar, key, epoch, value->as.text);
+    }
+    return verdict;
+}
+
 bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter_value *value,
                      struct pt_passed *ret_passed)
 {
@@ -82,7 +99,7 @@ bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter
         deny(thread, key);
         return false;
     }
-    switch (pt_class_check(value_class, choices, value)) {
+    switch (check(thread, key, value_class, choices, value)) {
     case PT_PASS:
         return value_class == PT_CLASS_HASHED ? hash_value(value, ret_passed)
                                               : pass_value(value, ret_passed);
@@ -109,7 +126,7 @@ struct patter_str pt_filter_name(struct pt_thread *thread, const char *name)
 struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str id,
                                     char buffer[PT_CALL_ID_MAX])
 {
-    if (pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, id) == PT_PASS) {
+    if (pt_shape_is_uuid(id) || pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, id) == PT_PASS) {
         return id;
     }
     pt_count(thread, PT_CALL_IDS_HASHED, 1);

@@ -7,11 +7,14 @@
  * What it stops is never stored; it is counted by reason.
  */
 
+#include <float.h>
 #include <stdbool.h>
 
 #include "core/base/hash.h"
+#include "core/record/key.h"
 #include "core/record/slot.h"
 #include "core/record/thread.h"
+#include "core/trace/tracer.h"
 
 /* A value that passed, ready to be stored as an item. */
 struct pt_passed {
@@ -26,6 +29,28 @@ struct pt_passed {
 /* Whether `value` may leave under `key`; fills `ret_passed`, or counts why not. */
 bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter_value *value,
                      struct pt_passed *ret_passed);
+
+/* True where the number certainly passes as it is, so that pt_filter_value need not be asked. */
+static inline bool pt_filter_passes_int(uint32_t key, int64_t value)
+{
+    return value >= 0 && (pt_key_is(key, PT_CLASS_COUNT) || pt_key_is(key, PT_CLASS_DURATION_MS));
+}
+
+static inline bool pt_filter_passes_double(uint32_t key, double value)
+{
+    return (pt_key_is(key, PT_CLASS_RATIO) && value >= 0 && value <= 1) ||
+           (pt_key_is(key, PT_CLASS_DURATION_MS) && value >= 0 && value <= DBL_MAX);
+}
+
+/* That text, where it certainly passes as it is; else NULL, and pt_filter_value decides. */
+static inline const struct pt_familiar_text *
+pt_filter_passes_text(const struct pt_thread *thread, uint32_t key, struct patter_str text)
+{
+    return text.len <= pt_tracer.attribute_value_length
+               ? pt_familiar_find(&thread->familiar, key,
+                                  atomic_load_explicit(&pt_keys_epoch, memory_order_acquire), text)
+               : NULL;
+}
 
 /* `name` when it is a clean identifier, else "getpatter.custom", counted. NULL is none. */
 struct patter_str pt_filter_name(struct pt_thread *thread, const char *name);

@@ -3,37 +3,39 @@
 
 #include <string.h>
 
+#include "core/base/branch.h"
 #include "core/base/random.h"
 #include "core/base/sized.h"
 #include "core/record/bell.h"
 #include "core/trace/filter.h"
 #include "core/trace/tracer.h"
 
-static const char *const known_names[] = {
-    [PATTER_SPAN_CALL] = "getpatter.call",         [PATTER_SPAN_STT] = "getpatter.stt",
-    [PATTER_SPAN_ENDPOINT] = "getpatter.endpoint", [PATTER_SPAN_LLM] = "getpatter.llm",
-    [PATTER_SPAN_TTS] = "getpatter.tts",           [PATTER_SPAN_TOOL] = "getpatter.tool",
-    [PATTER_SPAN_BARGEIN] = "getpatter.bargein",
+/* Padded to whole words, as a record has them. */
+static const struct {
+    char text[24];
+    uint32_t len;
+    uint32_t padded_len;
+} known_names[] = {
+#define NAME(name)                                                                                 \
+    {                                                                                              \
+        name, sizeof(name) - 1, (sizeof(name) - 1 + 7) / 8 * 8                                     \
+    }
+    [PATTER_SPAN_CALL] = NAME("getpatter.call"),
+    [PATTER_SPAN_STT] = NAME("getpatter.stt"),
+    [PATTER_SPAN_ENDPOINT] = NAME("getpatter.endpoint"),
+    [PATTER_SPAN_LLM] = NAME("getpatter.llm"),
+    [PATTER_SPAN_TTS] = NAME("getpatter.tts"),
+    [PATTER_SPAN_TOOL] = NAME("getpatter.tool"),
+    [PATTER_SPAN_BARGEIN] = NAME("getpatter.bargein"),
+#undef NAME
 };
 
-static void set_begin(struct pt_thread *thread, struct pt_slot *slot, uint64_t begin_unix_ns)
+static inline void set_known_name(struct pt_record *record, uint32_t name)
 {
-    slot->begin_ticks = begin_unix_ns ? 0 : pt_ticks_now();
-    slot->record->begin_unix_ns =
-        begin_unix_ns ? begin_unix_ns : pt_ticks_unix_ns(&thread->anchor, slot->begin_ticks);
-}
-
-uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot)
-{
-    uint64_t begin = slot->record->begin_unix_ns;
-    uint64_t now_ticks = pt_ticks_now();
-    uint64_t since = now_ticks - slot->begin_ticks;
-    if (slot->begin_ticks && since <= pt_ticks.per_second) {
-        return begin + pt_ticks_to_ns(since);
-    }
-    /* A longer span goes by the system's clock: the calibration's error would grow with it. */
-    uint64_t now = pt_ticks_unix_ns(&thread->anchor, now_ticks);
-    return now > begin ? now : begin;
+    uint32_t size = record->size;
+    memcpy((unsigned char *)record + size, known_names[name].text, sizeof(known_names[name].text));
+    record->name_len = (uint16_t)known_names[name].len;
+    record->size = size + known_names[name].padded_len;
 }
 
 static void set_name(struct pt_record *record, struct patter_str name)
@@ -46,96 +48,149 @@ static void set_name(struct pt_record *record, struct patter_str name)
     record->size += padded;
 }
 
+static inline void set_begin(struct pt_thread *thread, struct pt_slot *slot, uint64_t begin_unix_ns)
+{
+    slot->begin_ticks = begin_unix_ns ? 0 : pt_ticks_now();
+    slot->record->begin_unix_ns =
+        begin_unix_ns ? begin_unix_ns : pt_ticks_unix_ns(&thread->anchor, slot->begin_ticks);
+}
+
+/* A longer span goes by the system's clock: the calibration's error would grow with it. */
+static PT_COLD uint64_t now_by_system(struct pt_thread *thread, uint64_t begin_unix_ns,
+                                      uint64_t now_ticks)
+{
+    uint64_t now = pt_ticks_unix_ns(&thread->anchor, now_ticks);
+    return now > begin_unix_ns ? now : begin_unix_ns;
+}
+
+static inline uint64_t now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot)
+{
+    uint64_t begin_unix_ns = slot->record->begin_unix_ns;
+    uint64_t now_ticks = pt_ticks_now();
+    uint64_t since = now_ticks - slot->begin_ticks;
+    if (PT_UNLIKELY(!slot->begin_ticks || since > pt_ticks.per_second)) {
+        return now_by_system(thread, begin_unix_ns, now_ticks);
+    }
+    return begin_unix_ns + pt_ticks_to_ns(since);
+}
+
+uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot)
+{
+    return now_unix_ns(thread, slot);
+}
+
+/* ---- begin --------------------------------------------------------------------- */
+
 /* Counted whatever becomes of the record: nothing is lost in silence. */
-static void count_refused(struct pt_thread *thread)
+static PT_COLD void count_refused(struct pt_thread *thread)
 {
     pt_count(thread, PT_ENDED, 1);
     pt_count(thread, PT_BUFFER_FULL, 1);
 }
 
-struct pt_slot *pt_span_open(struct pt_thread *thread, const struct pt_call_template *template,
-                             uint64_t span_id, struct patter_str name, uint64_t begin_unix_ns,
-                             uint64_t *ret_handle)
+/* The rest of a beginning, once the record holds the call's template and the name. */
+static inline void stamp(struct pt_thread *thread, struct pt_slot *slot, uint64_t span_id,
+                         uint64_t begin_unix_ns)
+{
+    __atomic_store_n((uint64_t *)(void *)slot->record->span_id, span_id, __ATOMIC_RELEASE);
+    pt_count(thread, PT_LIVE, 1);
+    set_begin(thread, slot, begin_unix_ns);
+}
+
+struct pt_slot *pt_span_begin_root(struct pt_thread *thread,
+                                   const struct pt_call_template *template, uint64_t span_id,
+                                   uint64_t begin_unix_ns, uint64_t *ret_handle)
 {
     struct pt_slot *slot = pt_slot_take(thread, ret_handle);
-    uint64_t trace_id[2];
     if (!slot) {
         count_refused(thread);
         return NULL;
     }
-    memcpy(slot->record, template, template->record.size);
-    memcpy(slot->record->span_id, &span_id, 8);
-    set_name(slot->record, name);
-    memcpy(trace_id, template->record.trace_id, 16);
-    atomic_store_explicit(&slot->trace_id[0], trace_id[0], memory_order_release);
-    atomic_store_explicit(&slot->trace_id[1], trace_id[1], memory_order_release);
-    atomic_store_explicit(&slot->span_id, span_id, memory_order_release);
-    set_begin(thread, slot, begin_unix_ns);
-    pt_count(thread, PT_LIVE, 1);
+    pt_call_template_copy(template, slot->record);
+    set_known_name(slot->record, PATTER_SPAN_CALL);
+    slot->is_root = true;
+    stamp(thread, slot, span_id, begin_unix_ns);
     return slot;
 }
 
-void pt_span_close(struct pt_thread *thread, uint64_t handle, uint64_t end_unix_ns)
+/* A span that does not begin: the call has ended or is not sampled, or memory is short. */
+static PT_COLD struct pt_slot *refuse(struct pt_thread *thread, const struct pt_call *call,
+                                      uint64_t handle)
 {
-    struct pt_slot *slot = pt_slot_find(handle);
-    if (!slot || !pt_slot_claim(slot, handle)) {
+    if (!call || !pt_call_is_still(call, handle)) {
         pt_count(thread, PT_MISUSES, 1);
-        return;
+        return NULL;
     }
-    struct pt_record *record = slot->record;
-    record->end_unix_ns = end_unix_ns ? end_unix_ns : pt_span_now_unix_ns(thread, slot);
-    if (record->end_unix_ns < record->begin_unix_ns) {
-        record->end_unix_ns = record->begin_unix_ns;
-    }
-    pt_count(thread, PT_LIVE, (uint64_t)-1);
-    enum pt_ring_result result = pt_ring_write(&thread->ring, record);
-    if (result == PT_RING_REFUSED) {
-        count_refused(thread);
+    pt_count(thread, PT_STARTED, 1);
+    if (atomic_load_explicit(&call->root, memory_order_acquire) == 0) {
+        pt_count(thread, PT_UNSAMPLED, 1);
     } else {
-        pt_count(thread, PT_ENDED, 1);
+        count_refused(thread);
     }
-    pt_slot_give(thread, slot);
-    pt_bell_ring(result != PT_RING_WRITTEN);
+    return NULL;
+}
+
+/* A slot whose record holds the template of that call; NULL, and counted, when there is none. */
+static inline struct pt_slot *begin(struct pt_thread *thread, uint64_t handle, uint64_t *ret_span)
+{
+    struct pt_call *call = pt_call_find(handle);
+    if (PT_UNLIKELY(!call || !atomic_load_explicit(&call->root, memory_order_acquire))) {
+        return refuse(thread, call, handle);
+    }
+    struct pt_slot *slot = pt_slot_take(thread, ret_span);
+    if (PT_UNLIKELY(!slot)) {
+        return refuse(thread, call, handle);
+    }
+    pt_call_copy(call, slot->record);
+    if (PT_UNLIKELY(!pt_call_is_still(call, handle))) { /* it ended meanwhile */
+        pt_slot_claim(thread, slot, *ret_span);
+        pt_slot_give(thread, slot);
+        return refuse(thread, call, handle);
+    }
+    pt_count(thread, PT_STARTED, 1);
+    return slot;
+}
+
+struct pt_slot *pt_span_begin_known(struct pt_thread *thread, struct patter_call call,
+                                    uint32_t name, struct patter_span *ret_span)
+{
+    struct pt_slot *slot = begin(thread, call.handle, &ret_span->handle);
+    if (PT_UNLIKELY(!slot)) {
+        ret_span->handle = 0;
+        return NULL;
+    }
+    set_known_name(slot->record, name);
+    stamp(thread, slot, pt_generator_next(&thread->generator), 0);
+    return slot;
 }
 
 /* Where a child hangs: under `parent` when that is open and of the same call. */
-static void set_parent(struct pt_call_template *template, struct patter_span parent)
+static void set_parent(struct pt_record *record, struct patter_span parent)
 {
     uint8_t trace_id[16];
     uint8_t span_id[8];
     if (parent.handle && pt_slot_ids(parent.handle, trace_id, span_id) &&
-        memcmp(trace_id, template->record.trace_id, 16) == 0) {
-        memcpy(template->record.parent_id, span_id, 8);
+        memcmp(trace_id, record->trace_id, 16) == 0) {
+        memcpy(record->parent_id, span_id, 8);
     }
 }
 
-static struct patter_span begin(struct pt_thread *thread, struct patter_call call,
-                                struct patter_str name, const struct patter_span_options *options)
+static struct patter_span begin_with(struct pt_thread *thread, struct patter_call call,
+                                     struct patter_str name,
+                                     const struct patter_span_options *options)
 {
-    struct patter_span span = { 0 };
-    struct pt_call_template template;
-    uint64_t root;
-
-    if (!pt_call_read(call.handle, &template, &root)) {
-        pt_count(thread, PT_MISUSES, 1);
-        return span;
+    struct patter_span none = { 0 };
+    struct patter_span span;
+    struct pt_slot *slot = begin(thread, call.handle, &span.handle);
+    if (!slot) {
+        return none;
     }
-    pt_count(thread, PT_STARTED, 1);
-    if (!root) {
-        pt_count(thread, PT_UNSAMPLED, 1);
-        return span;
+    set_parent(slot->record, options->parent);
+    if (options->kind > 0 && options->kind <= PATTER_KIND_CONSUMER) {
+        slot->record->kind = (uint8_t)options->kind;
     }
-    if (options) {
-        set_parent(&template, options->parent);
-        if (options->kind > 0 && options->kind <= PATTER_KIND_CONSUMER) {
-            template.record.kind = (uint8_t)options->kind;
-        }
-    }
-    uint64_t handle;
-    if (pt_span_open(thread, &template, pt_random(), name, options ? options->begin_unix_ns : 0,
-                     &handle)) {
-        span.handle = handle;
-    }
+    set_name(slot->record, name);
+    stamp(thread, slot, pt_generator_next(&thread->generator), options->begin_unix_ns);
     return span;
 }
 
@@ -143,13 +198,16 @@ struct patter_span patter_span_begin_known_(struct patter_call call, uint32_t na
 {
     struct patter_span span = { 0 };
     struct pt_thread *thread = pt_section_enter();
-    if (thread) {
-        bool is_known = name > 0 && name < sizeof(known_names) / sizeof(known_names[0]);
-        span =
-            begin(thread, call,
-                  is_known ? patter_text(known_names[name]) : pt_filter_name(thread, NULL), NULL);
-        pt_section_exit(thread);
+    if (!thread) {
+        return span;
     }
+    if (name > 0 && name < sizeof(known_names) / sizeof(known_names[0])) {
+        pt_span_begin_known(thread, call, name, &span);
+    } else {
+        struct patter_span_options options = { 0 };
+        span = begin_with(thread, call, pt_filter_name(thread, NULL), &options);
+    }
+    pt_section_exit(thread);
     return span;
 }
 
@@ -161,10 +219,36 @@ struct patter_span patter_span_begin_(struct patter_call call,
     if (thread) {
         struct patter_span_options known;
         pt_sized_take(&known, sizeof(known), options);
-        span = begin(thread, call, pt_filter_name(thread, known.name), &known);
+        span = begin_with(thread, call, pt_filter_name(thread, known.name), &known);
         pt_section_exit(thread);
     }
     return span;
+}
+
+/* ---- end ------------------------------------------------------------------------ */
+
+void pt_span_close(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
+                   uint64_t end_unix_ns)
+{
+    /* Read before the claim: after it the record is another thread's if two end one span at once.
+     */
+    struct pt_record *record = slot ? slot->record : NULL;
+    if (PT_UNLIKELY(!slot || !pt_slot_claim(thread, slot, handle))) {
+        pt_count(thread, PT_MISUSES, 1);
+        return;
+    }
+    uint64_t begin_unix_ns = record->begin_unix_ns;
+    end_unix_ns = PT_UNLIKELY(end_unix_ns) ? end_unix_ns : now_unix_ns(thread, slot);
+    pt_count(thread, PT_LIVE, (uint64_t)-1);
+    enum pt_ring_result result = pt_ring_write(
+        &thread->ring, record, end_unix_ns > begin_unix_ns ? end_unix_ns : begin_unix_ns);
+    if (PT_UNLIKELY(result == PT_RING_REFUSED)) {
+        count_refused(thread);
+    } else {
+        pt_count(thread, PT_ENDED, 1);
+    }
+    pt_slot_give(thread, slot);
+    pt_bell_ring(result != PT_RING_WRITTEN);
 }
 
 void patter_span_end_(struct patter_span span, uint64_t end_unix_ns)
@@ -177,7 +261,7 @@ void patter_span_end_(struct patter_span span, uint64_t end_unix_ns)
     if (slot && slot->is_root) {
         pt_count(thread, PT_MISUSES, 1); /* its call ends it */
     } else {
-        pt_span_close(thread, span.handle, end_unix_ns);
+        pt_span_close(thread, slot, span.handle, end_unix_ns);
     }
     pt_section_exit(thread);
 }

@@ -53,12 +53,15 @@ static inline struct patter_span patter_span_begin_known(struct patter_call call
     return call.handle ? patter_span_begin_known_(call, name) : none;
 }
 
-static inline void patter_span_set_count(struct patter_span span, uint32_t key, int64_t count)
-{
-    if (span.handle && count >= 0) {
-        patter_span_set_int_(span, patter_key_known(key), count);
-    }
-}
+/* What the inline functions below stand on; for bindings. A zero handle is allowed. */
+PATTER_API void patter_stt_end_(struct patter_span span, int64_t text_len, double confidence);
+PATTER_API void patter_endpoint_end_(struct patter_span span, int64_t silence_ms);
+PATTER_API struct patter_span patter_llm_begin_(struct patter_call call, int64_t iteration,
+                                                int64_t history_size);
+PATTER_API struct patter_span patter_tts_begin_(struct patter_call call, int64_t text_len);
+PATTER_API struct patter_span patter_tool_begin_(struct patter_call call, struct patter_str name,
+                                                 struct patter_str transport);
+PATTER_API void patter_bargein_end_(struct patter_span span, int64_t cancelled_text_len);
 
 /** Opens getpatter.stt: one utterance being recognised. [any] */
 static inline struct patter_span patter_stt_begin(struct patter_call call)
@@ -70,11 +73,9 @@ static inline struct patter_span patter_stt_begin(struct patter_call call)
  */
 static inline void patter_stt_end(struct patter_span span, int64_t text_len, double confidence)
 {
-    patter_span_set_count(span, PATTER_KEY_STT_TEXT_LEN, text_len);
-    if (confidence >= 0) {
-        patter_span_set_double_key(span, patter_key_known(PATTER_KEY_STT_CONFIDENCE), confidence);
+    if (span.handle) {
+        patter_stt_end_(span, text_len, confidence);
     }
-    patter_span_end(span);
 }
 
 /** Opens getpatter.endpoint: waiting for the caller's turn to end. [any] */
@@ -86,8 +87,9 @@ static inline struct patter_span patter_endpoint_begin(struct patter_call call)
 /** Ends it: the silence that decided it, in ms. [any] */
 static inline void patter_endpoint_end(struct patter_span span, int64_t silence_ms)
 {
-    patter_span_set_count(span, PATTER_KEY_ENDPOINT_SILENCE_MS, silence_ms);
-    patter_span_end(span);
+    if (span.handle) {
+        patter_endpoint_end_(span, silence_ms);
+    }
 }
 
 /** Opens getpatter.llm: one request to the language model; tool rounds count `iteration` up from 0,
@@ -95,10 +97,8 @@ static inline void patter_endpoint_end(struct patter_span span, int64_t silence_
 static inline struct patter_span patter_llm_begin(struct patter_call call, int64_t iteration,
                                                   int64_t history_size)
 {
-    struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_LLM);
-    patter_span_set_count(span, PATTER_KEY_LLM_ITERATION, iteration);
-    patter_span_set_count(span, PATTER_KEY_LLM_HISTORY_SIZE, history_size);
-    return span;
+    struct patter_span none = { 0 };
+    return call.handle ? patter_llm_begin_(call, iteration, history_size) : none;
 }
 
 /** The model's first token is here: sets llm.ttft_ms to the time since the span began. [any] */
@@ -121,9 +121,8 @@ static inline void patter_llm_set_ttft_ms(struct patter_span span, double ttft_m
  *  patter_span_end. [any] */
 static inline struct patter_span patter_tts_begin(struct patter_call call, int64_t text_len)
 {
-    struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_TTS);
-    patter_span_set_count(span, PATTER_KEY_TTS_TEXT_LEN, text_len);
-    return span;
+    struct patter_span none = { 0 };
+    return call.handle ? patter_tts_begin_(call, text_len) : none;
 }
 
 /** Opens getpatter.tool: one invocation of the tool `name` over `transport` ("webhook", "mcp");
@@ -131,15 +130,8 @@ static inline struct patter_span patter_tts_begin(struct patter_call call, int64
 static inline struct patter_span patter_tool_begin(struct patter_call call, const char *name,
                                                    const char *transport)
 {
-    struct patter_span span = patter_span_begin_known(call, PATTER_SPAN_TOOL);
-    if (span.handle && name) {
-        patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_NAME), patter_text(name));
-    }
-    if (span.handle && transport) {
-        patter_span_set_text_(span, patter_key_known(PATTER_KEY_TOOL_TRANSPORT),
-                              patter_text(transport));
-    }
-    return span;
+    struct patter_span none = { 0 };
+    return call.handle ? patter_tool_begin_(call, patter_text(name), patter_text(transport)) : none;
 }
 
 /** Opens getpatter.bargein: the caller has begun to speak over the bot. [any] */
@@ -151,8 +143,9 @@ static inline struct patter_span patter_bargein_begin(struct patter_call call)
 /** Ends it: characters of the reply that were cut off. [any] */
 static inline void patter_bargein_end(struct patter_span span, int64_t cancelled_text_len)
 {
-    patter_span_set_count(span, PATTER_KEY_BARGEIN_CANCELLED_TEXT_LEN, cancelled_text_len);
-    patter_span_end(span);
+    if (span.handle) {
+        patter_bargein_end_(span, cancelled_text_len);
+    }
 }
 
 #ifdef __cplusplus

@@ -19,6 +19,9 @@
  */
 size_t pt_shape_at(struct patter_str text, size_t at, size_t end);
 
+/* True for 8-4-4-4-12 hex digits and nothing else. */
+bool pt_shape_is_uuid(struct patter_str text);
+
 /* True for a day of the calendar from 1900 to 2099. */
 bool pt_is_day(unsigned year, unsigned month, unsigned day);
 

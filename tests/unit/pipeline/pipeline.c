@@ -97,7 +97,7 @@ static void write_spans(uint32_t count)
     struct pt_thread *thread = pt_section_enter();
     struct pt_record record = { .size = sizeof(record) };
     for (uint32_t i = 0; i < count; i++) {
-        pt_bell_ring(pt_ring_write(&thread->ring, &record) != PT_RING_WRITTEN);
+        pt_bell_ring(pt_ring_write(&thread->ring, &record, record.end_unix_ns) != PT_RING_WRITTEN);
     }
     pt_section_exit(thread);
 }

@@ -31,8 +31,8 @@ Test(slot, a_handle_is_void_after_the_end)
     uint64_t handle;
     struct pt_slot *slot = new_slot(&handle);
     cr_assert_eq(pt_slot_find(handle), slot);
-    cr_assert(pt_slot_claim(slot, handle));
-    cr_assert_not(pt_slot_claim(slot, handle), "the second end must lose");
+    cr_assert(pt_slot_claim(&thread, slot, handle));
+    cr_assert_not(pt_slot_claim(&thread, slot, handle), "the second end must lose");
     pt_slot_give(&thread, slot);
     cr_assert_null(pt_slot_find(handle));
 }
@@ -41,11 +41,11 @@ Test(slot, a_stale_handle_does_not_reach_its_successor)
 {
     uint64_t first, second;
     struct pt_slot *slot = new_slot(&first);
-    pt_slot_claim(slot, first);
+    pt_slot_claim(&thread, slot, first);
     pt_slot_give(&thread, slot);
     cr_assert_eq(new_slot(&second), slot, "the spare slot is used again");
     cr_assert_null(pt_slot_find(first));
-    cr_assert_not(pt_slot_claim(slot, first));
+    cr_assert_not(pt_slot_claim(&thread, slot, first));
     cr_assert_eq(pt_slot_find(second), slot);
 }
 
@@ -95,7 +95,7 @@ Test(slot, grows_beyond_its_own_bytes_up_to_the_largest_record)
     cr_assert_leq(slot->record->size, PT_RECORD_MAX);
     cr_assert_eq(slot->record->attribute_count, key);
     cr_assert(pt_record_is_sound(slot->record, slot->record->size));
-    pt_slot_claim(slot, handle);
+    pt_slot_claim(&thread, slot, handle);
     pt_slot_give(&thread, slot);
 }
 
@@ -104,12 +104,60 @@ Test(slot, ids_are_those_of_the_open_span)
     uint64_t handle;
     uint8_t trace_id[16], span_id[8];
     struct pt_slot *slot = new_slot(&handle);
-    atomic_store(&slot->span_id, 42);
+    slot->record->span_id[0] = 42;
     cr_assert(pt_slot_ids(handle, trace_id, span_id));
     cr_assert_eq(span_id[0], 42);
-    pt_slot_claim(slot, handle);
+    pt_slot_claim(&thread, slot, handle);
     cr_assert_not(pt_slot_ids(handle, trace_id, span_id));
     pt_slot_give(&thread, slot);
+}
+
+Test(slot, one_ended_by_another_thread_returns_to_its_owner)
+{
+    static struct pt_thread other;
+    uint64_t first, second;
+    struct pt_slot *slot = new_slot(&first);
+    cr_assert(pt_slot_claim(&other, slot, first));
+    cr_assert_not(pt_slot_claim(&thread, slot, first), "the second end must lose");
+    pt_slot_give(&other, slot);
+    cr_assert_eq(other.spare_count, 0, "it stays its owner's");
+    cr_assert_eq(new_slot(&second), slot);
+    cr_assert_null(pt_slot_find(first));
+    cr_assert_eq(pt_slot_find(second), slot);
+}
+
+Test(slot, two_ends_at_one_instant_do_not_give_it_to_two_spans)
+{
+    static struct pt_thread other;
+    uint64_t handle, next, after;
+    struct pt_slot *slot = new_slot(&handle);
+    uint32_t seen = atomic_load(&slot->generation); /* the owner has looked and is about to store */
+    cr_assert(pt_slot_claim(&other, slot, handle));
+    atomic_store(&slot->generation, seen - PT_SLOT_OPEN + PT_SLOT_STATES);
+    pt_slot_give(&thread, slot);
+    pt_slot_give(&other, slot);
+    cr_assert_eq(new_slot(&next), slot);
+    cr_assert_neq(new_slot(&after), slot);
+    cr_assert_eq(pt_slot_find(next), slot, "still open");
+    cr_assert(pt_slot_claim(&other, slot, next));
+    pt_slot_give(&other, slot);
+    cr_assert_eq(new_slot(&handle), slot, "and it still comes back");
+}
+
+Test(slot, a_large_record_ends_on_its_own_thread_and_on_another)
+{
+    static const char text[4096];
+    static struct pt_thread other;
+    struct pt_thread *enders[] = { &thread, &other };
+    for (int i = 0; i < 4; i++) {
+        uint64_t handle;
+        struct pt_slot *slot = new_slot(&handle);
+        cr_assert(pt_slot_set(slot, 1, PT_ITEM_TEXT, text, sizeof(text), 32));
+        cr_assert(pt_slot_claim(enders[i % 2], slot, handle));
+        cr_assert_not(pt_slot_claim(enders[i % 2], slot, handle));
+        pt_slot_give(enders[i % 2], slot);
+        cr_assert_null(pt_slot_find(handle));
+    }
 }
 
 Test(slot, open_spans_are_bounded_and_those_that_end_make_room)
@@ -124,7 +172,7 @@ Test(slot, open_spans_are_bounded_and_those_that_end_make_room)
         cr_assert_not_null(slots[i], "number %d", i);
     }
     cr_assert_null(pt_slot_take(&thread, &handle));
-    pt_slot_claim(slots[5], handles[5]);
+    pt_slot_claim(&thread, slots[5], handles[5]);
     pt_slot_give(&thread, slots[5]);
     cr_assert_not_null(pt_slot_take(&thread, &handle));
 }
@@ -138,7 +186,7 @@ Test(slot, a_large_record_counts_against_the_budget)
     cr_assert_not(pt_slot_set(slot, 1, PT_ITEM_TEXT, text, sizeof(text), 32));
     pt_memory_set_max(65536);
     cr_assert(pt_slot_set(slot, 1, PT_ITEM_TEXT, text, sizeof(text), 32));
-    pt_slot_claim(slot, handle);
+    pt_slot_claim(&thread, slot, handle);
     pt_slot_give(&thread, slot);
     cr_assert(pt_memory_take(65536), "given back");
 }
@@ -152,7 +200,8 @@ Test(slot, a_forked_child_has_every_slot_and_its_parents_handles_are_void)
     for (int i = 0; i < SLOTS; i++) {
         struct pt_slot *slot = pt_slot_take(&thread, &handles[i]);
         if (i % 2) {
-            pt_slot_claim(slot, handles[i]); /* in the hands of a thread that the child has not */
+            pt_slot_claim(&thread, slot,
+                          handles[i]); /* in the hands of a thread that the child has not */
         }
     }
     cr_assert_null(pt_slot_take(&thread, &handle));

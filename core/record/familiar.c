@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/familiar.h"
+
+void pt_familiar_add(struct pt_familiar *familiar, uint32_t key, uint32_t epoch,
+                     struct patter_str text)
+{
+    if (text.len == 0 || text.len > PT_FAMILIAR_LEN) {
+        return;
+    }
+    struct pt_familiar_text *place = &familiar->texts[pt_familiar_place(key, text)];
+    *place = (struct pt_familiar_text){ .epoch = epoch,
+                                        .key = (uint16_t)key,
+                                        .len = (uint16_t)text.len };
+    memcpy(place->text, text.data, text.len);
+}
