@@ -15,7 +15,7 @@ enum { MOST_WAITING = 65536 };
 static bool wait_for_room(void)
 {
     while (tracing_counts().waiting > MOST_WAITING) {
-        measure_sleep_until_ns(measure_now_ns() + 200000);
+        measure_sleep_until_ns(measure_now_ns() + 1000000);
     }
     return true;
 }

@@ -223,7 +223,7 @@ static std::unique_ptr<trace_sdk::SpanExporter> make_exporter(const Arguments &a
 static void wait_until_waiting(size_t made, size_t most)
 {
     while (made - exported - failed > most) {
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 }
 

@@ -222,7 +222,7 @@ fn grpc_exporter(args: &Args) -> opentelemetry_otlp::SpanExporter {
 fn wait_for_room(produced: u64) {
     let most = (QUEUE - 2 * BATCH) as u64;
     while produced.saturating_sub(EXPORTED.load(Acquire) + FAILED.load(Acquire)) > most {
-        std::thread::sleep(Duration::from_micros(200));
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
