@@ -25,10 +25,10 @@ enum {
     ATTEMPTS = 2
 };
 
-/* Fifteen runs, ten of them beside busy loops, gave 8.5 to 8.9 and 1.00 to 1.05; 60 ns more in each
- * span are 3.1 and 0.34 more. */
-static const double floor_limit = 10.2;
-static const double rival_limit = 1.25;
+/* Fifteen runs, ten of them beside busy loops, gave 2.6 to 3.0 and 0.31 to 0.37; with 60 ns more in
+ * each span 5.6 to 5.8 and 0.67 to 0.74, with 34 ns more 4.4 to 4.6 and 0.51 to 0.57. */
+static const double floor_limit = 4.2;
+static const double rival_limit = 0.5;
 
 struct medians {
     double floor_ns; /* of a span */
