@@ -100,7 +100,6 @@ static void release_chunk(struct pt_ring *ring, struct pt_chunk *chunk)
     }
     atomic_fetch_sub_explicit(&ring->chunk_count, 1, memory_order_release);
     pt_pool_give(&chunks, index);
-    pt_memory_give(PT_CHUNK_SIZE); /* a chunk that has a successor: one of the two was charged */
 }
 
 uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes)
@@ -126,7 +125,22 @@ uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes)
         ring->reading = next;
         ring->read_at = 0;
         release_chunk(ring, chunk);
+        pt_memory_give(PT_CHUNK_SIZE); /* it had a successor: one of the two was charged */
     }
+}
+
+void pt_ring_rest(struct pt_ring *ring)
+{
+    struct pt_chunk *last = ring->reading;
+    if (!last) {
+        return;
+    }
+    ring->reading = NULL;
+    ring->read_at = 0;
+    ring->writing = NULL;
+    ring->write_at = 0;
+    atomic_store_explicit(&ring->first, NULL, memory_order_relaxed);
+    release_chunk(ring, last);
 }
 
 uint64_t pt_ring_waiting(const struct pt_ring *ring)

@@ -34,7 +34,8 @@ struct pt_ring {
     _Atomic uint64_t sequence; /* of the next record; the producer writes, stats read */
 
     /* Shared. */
-    _Atomic(struct pt_chunk *) first; /* where reading begins; written once (release) */
+    _Atomic(struct pt_chunk *) first; /* where reading begins; NULL: no chunk; the producer
+                                         sets it (release), the pump clears it */
     _Atomic uint32_t chunk_count;     /* producer adds, pump takes away */
 
     /* The pump's. */
@@ -61,6 +62,10 @@ uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes);
 
 /* Moves the tail over `len` bytes, `count` records, that pt_ring_peek showed. [the pump] */
 void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count);
+
+/* Gives back the last chunk of an empty ring whose producer is gone: rings that a crowd of threads
+ * left behind hold nothing. [the pump] */
+void pt_ring_rest(struct pt_ring *ring);
 
 /* How many records wait in it. [any] */
 uint64_t pt_ring_waiting(const struct pt_ring *ring);

@@ -28,9 +28,9 @@ static void on_thread_exit(void *thread_)
     struct pt_thread *thread = thread_;
     pt_thread_self = NULL;
     pt_slots_give_back(thread);
-    /* With nothing in the ring the pump is not needed; it may sleep on for long. */
-    atomic_store_explicit(&thread->state, pt_ring_waiting(&thread->ring) > 0 ? RETIRED : FREE,
-                          memory_order_release);
+    /* Without a chunk the pump has nothing to take back, and it may sleep on for long. */
+    bool has_chunk = atomic_load_explicit(&thread->ring.first, memory_order_relaxed) != NULL;
+    atomic_store_explicit(&thread->state, has_chunk ? RETIRED : FREE, memory_order_release);
 }
 
 bool pt_threads_set_up(void)
@@ -164,6 +164,9 @@ struct pt_thread *pt_threads_first(void)
 void pt_thread_recycle(struct pt_thread *thread)
 {
     uint32_t retired = RETIRED;
+    if (pt_thread_is_retired(thread) && pt_ring_waiting(&thread->ring) == 0) {
+        pt_ring_rest(&thread->ring);
+    }
     atomic_compare_exchange_strong_explicit(&thread->state, &retired, FREE, memory_order_acq_rel,
                                             memory_order_relaxed);
 }

@@ -15,9 +15,9 @@
 #include "bench/patter/workload.h"
 #include "watch.h"
 
-/* A burst of two threads fits in the first chunks that the rings' pool ever takes: what the pump
- * gives back, however late, is enough for the next one. */
-enum { BURST_CALLS = 25, WARM_UP_BURSTS = 8, THREADS_MAX = 2 };
+/* A burst is some 20 chunks of a ring. The crowd, each with a chunk, makes the pool so large that
+ * bursts of two threads find room in it, however late the pump gives back what it has read. */
+enum { BURST_CALLS = 100, WARM_UP_BURSTS = 2, CROWD = 64, THREADS_MAX = 2 };
 
 struct recorder {
     pthread_t thread;
@@ -69,6 +69,39 @@ static void burst(struct workload *workload, const char *name, struct watch_coun
     check(patter_flush(60000) == PATTER_OK, "a flush timed out");
 }
 
+static pthread_barrier_t all_open;
+
+static void *call_in_crowd(void *one_)
+{
+    struct recorder *one = one_;
+    struct workload workload;
+    workload_init(&workload, one->number, 0);
+    watch_begin("warming");
+    workload_call(&workload);
+    one->warming = watch_end("warming");
+    pthread_barrier_wait(&all_open);
+    return NULL;
+}
+
+/* Returns what they asked of the C library. */
+static struct watch_counts let_crowd_call(void)
+{
+    static struct recorder crowd[CROWD];
+    struct watch_counts all = { 0 };
+    pthread_barrier_init(&all_open, NULL, CROWD);
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i].number = THREADS_MAX + 1 + (uint64_t)i;
+        check(pthread_create(&crowd[i].thread, NULL, call_in_crowd, &crowd[i]) == 0, "no thread");
+    }
+    for (int i = 0; i < CROWD; i++) {
+        pthread_join(crowd[i].thread, NULL);
+        all.allocations += crowd[i].warming.allocations;
+        all.locks += crowd[i].warming.locks;
+    }
+    check(patter_flush(60000) == PATTER_OK, "a flush timed out");
+    return all;
+}
+
 static void *run(void *recorder_)
 {
     struct recorder *recorder = recorder_;
@@ -115,6 +148,7 @@ int main(int argc, char **argv)
     check(count > 0 && count <= THREADS_MAX, "one or two threads");
     setenv("PATTER_OTEL_ENABLED", "1", 1);
     check(patter_init_tracing(NULL) == PATTER_OK, "tracing does not start");
+    recorders[0].warming = let_crowd_call();
     pthread_barrier_init(&all_warm, NULL, count);
     for (unsigned int i = 0; i < count; i++) {
         recorders[i].number = i + 1;

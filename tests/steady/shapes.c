@@ -126,7 +126,7 @@ static void mark(const char *name)
 static void idle(unsigned int seconds)
 {
     one_after_another(2);
-    sleep(1);
+    sleep(3); /* the pump lingers for a while, in case that more comes */
     mark("idle-begin");
     sleep(seconds);
     mark("idle-end");

@@ -69,6 +69,26 @@ Test(ring, reading_and_writing_alternate)
     cr_assert_eq(read, 4000);
 }
 
+Test(ring, one_that_rests_holds_nothing_and_goes_on_in_order)
+{
+    enum { RINGS = 100 };
+    static struct pt_ring rings[RINGS];
+    pt_ring_rest(&rings[0]); /* has nothing yet */
+    for (uint64_t round = 0; round < 3; round++) {
+        for (int i = 0; i < RINGS; i++) {
+            cr_assert_eq(write_record(&rings[i], 200), PT_RING_WRITTEN);
+            cr_assert_eq(read_all(&rings[i], round), 1);
+            pt_ring_rest(&rings[i]);
+            cr_assert_null(rings[i].writing);
+            cr_assert_eq(atomic_load(&rings[i].chunk_count), 0);
+        }
+    }
+    pt_memory_set_max(PT_CHUNK_SIZE);
+    write_record(&rings[0], PT_RECORD_MAX);
+    cr_assert_eq(write_record(&rings[0], PT_RECORD_MAX), PT_RING_FILLING, "the budget is whole");
+    cr_assert_eq(read_all(&rings[0], 3), 2);
+}
+
 Test(ring, the_largest_record_fits)
 {
     struct pt_ring ring = { .id = 7 };
