@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/pipeline/cursor.h"
 
-/* Makes `segment` and `offset` point at record `read`, when the log has it. */
+/* Makes `segment` the one that holds record `read`, when the log has it. */
 static bool settle(struct pt_cursor *cursor, const struct pt_log_segments *log)
 {
-    if (!cursor->segment) {
-        cursor->segment = log->oldest;
-        cursor->offset = 0;
-        while (cursor->segment && cursor->segment->first + cursor->segment->count <= cursor->read &&
-               cursor->segment->next) {
-            cursor->segment = cursor->segment->next;
-        }
-        if (cursor->segment && cursor->segment->first < cursor->read) {
-            cursor->offset = cursor->segment->used;
-        }
+    struct pt_segment *segment = cursor->segment ? cursor->segment : log->oldest;
+    while (segment && cursor->read >= segment->first + segment->count && segment->next) {
+        segment = segment->next;
     }
-    while (cursor->segment && cursor->offset == cursor->segment->used && cursor->segment->next) {
-        cursor->segment = cursor->segment->next;
-        cursor->offset = 0;
-    }
-    return cursor->segment && cursor->offset < cursor->segment->used;
+    cursor->segment = segment;
+    return segment && cursor->read < segment->first + segment->count;
 }
 
 static bool note_in_flight(struct pt_cursor *cursor, uint64_t first)
@@ -33,28 +23,40 @@ static bool note_in_flight(struct pt_cursor *cursor, uint64_t first)
     return false;
 }
 
+/* How many records from `begin` on stay within `max_bytes`: 1 at least, `count` at most. */
+static uint32_t fitting(const struct pt_segment *segment, uint32_t begin, uint32_t count,
+                        uint64_t max_bytes)
+{
+    uint32_t least = 1;
+    while (least < count) { /* the answer is in [least, count] */
+        uint32_t middle = count - (count - least) / 2;
+        uint64_t bytes =
+            pt_segment_offset(segment, begin + middle) - pt_segment_offset(segment, begin);
+        if (bytes <= max_bytes) {
+            least = middle;
+        } else {
+            count = middle - 1;
+        }
+    }
+    return least;
+}
+
 bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log, uint32_t max_count,
                     uint64_t max_bytes, struct pt_slice *ret_slice)
 {
     if (!settle(cursor, log) || !note_in_flight(cursor, cursor->read)) {
         return false;
     }
-    struct pt_slice slice = { .segment = cursor->segment,
-                              .begin = cursor->offset,
-                              .end = cursor->offset,
-                              .first = cursor->read };
-    while (slice.count < max_count && slice.end < slice.segment->used) {
-        const struct pt_record *record = (const void *)(slice.segment->data + slice.end);
-        if (slice.count > 0 && slice.end + record->size - slice.begin > max_bytes) {
-            break;
-        }
-        slice.end += record->size;
-        slice.count++;
-    }
-    pt_segment_keep(slice.segment);
-    cursor->offset = slice.end;
-    cursor->read += slice.count;
-    *ret_slice = slice;
+    struct pt_segment *segment = cursor->segment;
+    uint32_t begin = (uint32_t)(cursor->read - segment->first);
+    uint32_t there = segment->count - begin;
+    uint32_t count = fitting(segment, begin, there < max_count ? there : max_count, max_bytes);
+    *ret_slice = (struct pt_slice){ .segment = segment,
+                                    .begin = pt_segment_offset(segment, begin),
+                                    .first = cursor->read,
+                                    .count = count };
+    pt_segment_keep(segment);
+    cursor->read += count;
     return true;
 }
 
@@ -86,7 +88,6 @@ uint64_t pt_cursor_skip(struct pt_cursor *cursor, const struct pt_segment *segme
     uint64_t end = segment->first + segment->count;
     if (cursor->segment == segment) {
         cursor->segment = NULL;
-        cursor->offset = 0;
     }
     if (cursor->read >= end) {
         return 0;

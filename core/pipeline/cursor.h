@@ -18,16 +18,15 @@ enum { PT_IN_FLIGHT_MAX = 64 };
 /* A slice of a segment, as one send() gets it. Zeroed is none. */
 struct pt_slice {
     struct pt_segment *segment; /* one reference is the slice's */
-    uint32_t begin, end;        /* bytes of the segment's data */
+    uint32_t begin;             /* of its first record, in bytes of the segment's data */
     uint64_t first;             /* position */
     uint32_t count;             /* of records; 0: none */
 };
 
 /* Zeroed is at the log's beginning. */
 struct pt_cursor {
-    struct pt_segment *segment;           /* NULL: at the log's end, or before its first record */
-    uint32_t offset;                      /* in it */
-    uint64_t read;                        /* position of the next record to hand out */
+    struct pt_segment *segment; /* holds record `read`, or is older; NULL: the log's oldest is */
+    uint64_t read;              /* position of the next record to hand out */
     uint64_t in_flight[PT_IN_FLIGHT_MAX]; /* first positions of slices handed out, + 1; 0: free */
 };
 

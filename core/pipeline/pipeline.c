@@ -134,9 +134,7 @@ void pt_pipeline_destroy(struct pt_pipeline *pipeline)
     if (!pipeline) {
         return;
     }
-    while (pipeline->log.oldest) {
-        pt_segments_drop_oldest(&pipeline->log);
-    }
+    pt_segments_clean(&pipeline->log);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         destroy_sender(pipeline->senders[i]);
     }
@@ -159,6 +157,23 @@ static bool all_answered(const struct pt_pipeline *pipeline, uint64_t position, 
     return true;
 }
 
+/* One flush at a time is looked after, the oldest: flushes that come without end would else put off
+ * each other's end, and a thread that waits would be woken for every batch. */
+void pt_pipeline_answer_flushes(struct pt_pipeline *pipeline)
+{
+    while (pipeline->flush_answered < pipeline->flush_pumped) {
+        if (pipeline->answer_ticket == pipeline->flush_answered) {
+            pipeline->answer_ticket = pipeline->flush_pumped;
+            pipeline->answer_position = pipeline->flush_position;
+        }
+        if (!all_answered(pipeline, pipeline->answer_position, pipeline->answer_ticket)) {
+            return;
+        }
+        pipeline->flush_answered = pipeline->answer_ticket;
+        pthread_cond_broadcast(&pipeline->changed);
+    }
+}
+
 patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_ns)
 {
     bool in_time = true;
@@ -167,15 +182,10 @@ patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_
     pt_bell_ring(true);
 
     pthread_mutex_lock(&pipeline->lock);
-    while (in_time && !pipeline->stopped && pipeline->flush_pumped < ticket) {
+    while (in_time && !pipeline->stopped && pipeline->flush_answered < ticket) {
         in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
     }
-    uint64_t position = pipeline->log.end;
-    while (in_time && !pipeline->stopped && !all_answered(pipeline, position, ticket)) {
-        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
-    }
-    bool done = pipeline->stopped ||
-                (pipeline->flush_pumped >= ticket && all_answered(pipeline, position, ticket));
+    bool done = pipeline->stopped || pipeline->flush_answered >= ticket;
     pthread_mutex_unlock(&pipeline->lock);
     return done ? PATTER_OK : PATTER_TIMEOUT;
 }
@@ -299,7 +309,7 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
 
 /* ---- the log's end and the counters ------------------------------------------------ */
 
-static bool all_passed(const struct pt_pipeline *pipeline, const struct pt_segment *segment)
+bool pt_pipeline_passed(const struct pt_pipeline *pipeline, const struct pt_segment *segment)
 {
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         if (pipeline->senders[i]->cursor.read < segment->first + segment->count) {
@@ -312,13 +322,10 @@ static bool all_passed(const struct pt_pipeline *pipeline, const struct pt_segme
 void pt_pipeline_trim(struct pt_pipeline *pipeline)
 {
     struct pt_segment *oldest;
-    while ((oldest = pipeline->log.oldest) && all_passed(pipeline, oldest)) {
+    while ((oldest = pipeline->log.oldest) && oldest->next &&
+           pt_pipeline_passed(pipeline, oldest)) {
         for (size_t i = 0; i < pipeline->sender_count; i++) {
             pt_cursor_skip(&pipeline->senders[i]->cursor, oldest);
-        }
-        if (!oldest->next && oldest->references == 1) {
-            pt_segments_reuse_newest(&pipeline->log);
-            return;
         }
         pt_segments_drop_oldest(&pipeline->log);
     }

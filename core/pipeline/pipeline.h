@@ -19,11 +19,15 @@ struct pt_pipeline {
     size_t resource_count;
 
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a flush was pumped, a position acknowledged, a worker has ended */
+    pthread_cond_t changed; /* a flush was answered, a worker has ended, the pipeline has */
     struct pt_log_segments log;
     struct pt_sender *senders[PT_SENDERS_MAX]; /* constant once started */
     size_t sender_count;
-    uint64_t flush_pumped;    /* the last flush whose spans are in the log */
+    uint64_t flush_pumped;   /* the last flush whose spans are in the log */
+    uint64_t flush_position; /* where they end */
+    uint64_t flush_answered; /* the last flush whose spans are all exported or dropped */
+    uint64_t answer_ticket;  /* the flush that will be answered next, and its position */
+    uint64_t answer_position;
     uint64_t end_deadline_ns; /* of a shutdown under way; 0: none. No attempt lasts longer */
     bool stopping;            /* workers drop what they hold, and end */
     bool stopped;             /* every span is exported or dropped */
@@ -69,7 +73,14 @@ void pt_cond_init(pthread_cond_t *condition);
 /* Waits on a condition of pt_cond_init; false once `until_ns` has passed. */
 bool pt_cond_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until_ns);
 
-/* Under lock: frees segments that every sender has passed. */
+/* Under lock. Wakes the flushes whose spans are all exported or dropped by now. */
+void pt_pipeline_answer_flushes(struct pt_pipeline *pipeline);
+
+/* Under lock. True when every sender has taken all that is in the segment. */
+bool pt_pipeline_passed(const struct pt_pipeline *pipeline, const struct pt_segment *segment);
+
+/* Under lock. Frees segments that every sender has passed, but for the newest, which is the pump's.
+ */
 void pt_pipeline_trim(struct pt_pipeline *pipeline);
 
 #endif /* PT_PIPELINE_PIPELINE_H */

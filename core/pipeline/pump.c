@@ -9,6 +9,8 @@
 #include "core/record/bell.h"
 #include "core/record/thread.h"
 
+enum { MEMORY_RETRY_NS = 10 * 1000 * 1000 };
+
 /* Under lock. The oldest segment goes, and with it what the senders behind it had not taken. */
 static void evict_oldest(struct pt_pipeline *pipeline)
 {
@@ -27,56 +29,86 @@ static void evict_oldest(struct pt_pipeline *pipeline)
     pt_segments_drop_oldest(&pipeline->log);
 }
 
-/* Under lock. Into the log, the oldest going where memory is short; returns the bytes taken. */
-static uint32_t append(struct pt_pipeline *pipeline, const unsigned char *bytes, uint32_t len)
+/* Under lock. A new segment, the oldest going where memory is short; false when there is none. */
+static bool make_room(struct pt_pipeline *pipeline)
 {
-    uint64_t before = pipeline->log.end;
-    uint32_t taken = pt_segments_append(&pipeline->log, bytes, len);
-    while (taken < len && pipeline->log.oldest) {
+    while (!pt_segments_grow(&pipeline->log)) {
+        if (!pipeline->log.oldest) {
+            return false;
+        }
         evict_oldest(pipeline);
-        taken += pt_segments_append(&pipeline->log, bytes + taken, len - taken);
     }
-    uint64_t appended = pipeline->log.end - before;
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        pipeline->senders[i]->waiting += appended;
-    }
-    return taken;
+    return true;
 }
 
-/* One ring into the log; true when it held anything. */
-static bool drain(struct pt_pipeline *pipeline, struct pt_thread *thread)
+/* Under lock. What was copied is in the log, and no longer in the ring. */
+static void publish(struct pt_pipeline *pipeline, struct pt_ring *ring, struct pt_copied copied)
+{
+    pt_segments_publish(&pipeline->log, copied);
+    pt_ring_advance(ring, copied.len, copied.count);
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        pipeline->senders[i]->waiting += copied.count;
+    }
+}
+
+/* One ring into the log; false when memory is short. The copy is made outside the lock, which
+ * workers want meanwhile: behind the newest segment's end there is only the pump. */
+static bool drain(struct pt_pipeline *pipeline, struct pt_ring *ring)
 {
     const unsigned char *bytes;
     uint32_t len;
-    uint32_t taken = 1;
-    bool found = false;
-    while (taken > 0 && (len = pt_ring_peek(&thread->ring, &bytes)) > 0) {
+    bool has_room = true;
+    while (has_room && (len = pt_ring_peek(ring, &bytes)) > 0) {
+        struct pt_copied copied = pt_segments_copy(&pipeline->log, bytes, len);
         pthread_mutex_lock(&pipeline->lock);
-        uint64_t before = pipeline->log.end;
-        taken = append(pipeline, bytes, len);
-        /* Under lock: a span waits in one place, not in two. */
-        pt_ring_advance(&thread->ring, taken, pipeline->log.end - before);
+        if (copied.count > 0) {
+            publish(pipeline, ring, copied);
+        } else {
+            has_room = make_room(pipeline);
+        }
         pthread_mutex_unlock(&pipeline->lock);
-        found = true;
     }
-    return found;
+    return has_room;
 }
 
+/* Under lock. Starts the log's memory anew where all of it was sent; the pump's alone to do, since
+ * it writes there without the lock. */
+static void reuse_log(struct pt_pipeline *pipeline)
+{
+    struct pt_segment *newest = pipeline->log.newest;
+    pt_pipeline_trim(pipeline);
+    if (newest && newest->references == 1 && pt_pipeline_passed(pipeline, newest)) {
+        pt_segments_reuse_newest(&pipeline->log);
+    }
+}
+
+/* False when memory is short: something is left in a ring. */
 static bool drain_all(struct pt_pipeline *pipeline)
 {
-    bool found = false;
+    bool has_room = true;
+    pthread_mutex_lock(&pipeline->lock);
+    reuse_log(pipeline);
+    pthread_mutex_unlock(&pipeline->lock);
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         bool is_retired = pt_thread_is_retired(thread);
-        found = drain(pipeline, thread) || found;
-        if (is_retired) { /* asked before the last look: nothing came after it */
+        if (!drain(pipeline, &thread->ring)) {
+            has_room = false;
+        } else if (is_retired) { /* asked before the last look: nothing came after it */
             pt_thread_recycle(thread);
         }
     }
-    return found;
+    return has_room;
 }
 
-/* Under lock. Wakes the sender's workers where a batch is full or due. */
-static void schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
+/* 0 is never. */
+static uint64_t sooner(uint64_t one_ns, uint64_t other_ns)
+{
+    return one_ns == 0 || (other_ns != 0 && other_ns < one_ns) ? other_ns : one_ns;
+}
+
+/* Under lock. Wakes a worker where a batch is full or due; returns when to look again, 0 for never.
+ */
+static uint64_t schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
 {
     uint64_t end = sender->pipeline->log.end;
     if (sender->cursor.read == end) {
@@ -88,13 +120,17 @@ static void schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
         sender->forced = end;
         sender->due_ns = 0;
     }
-    if (pt_sender_ready(sender) > 0 || sender->flush_wanted != sender->flush_served) {
-        pthread_cond_signal(&sender->work);
+    if (pt_sender_needs_worker(sender, now_ns) || sender->flush_wanted != sender->flush_served) {
+        pt_sender_call_worker(sender, now_ns);
     }
+    if (pt_sender_ready(sender) > 0 && sender->idle > 0) { /* whether the one takes all in time */
+        return sooner(sender->due_ns, sender->moved_ns + PT_SENDER_PATIENCE_NS);
+    }
+    return sender->due_ns;
 }
 
-/* Schedules all senders, for whom all that waits `is_due` or not; returns when the next batch is, 0
- * for never. */
+/* Schedules all senders, for whom all that waits `is_due` or not; returns when to look again, 0 for
+ * never. */
 static uint64_t schedule_all(struct pt_pipeline *pipeline, uint64_t flush, bool is_due)
 {
     uint64_t next_ns = 0;
@@ -104,18 +140,15 @@ static uint64_t schedule_all(struct pt_pipeline *pipeline, uint64_t flush, bool 
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         struct pt_sender *sender = pipeline->senders[i];
         if (force) {
-            sender->flush_wanted = flush;
+            pt_sender_ask_flush(sender, flush);
         }
-        schedule(sender, now_ns, force || is_due);
-        if (sender->due_ns != 0 && (next_ns == 0 || sender->due_ns < next_ns)) {
-            next_ns = sender->due_ns;
-        }
+        next_ns = sooner(next_ns, schedule(sender, now_ns, force || is_due));
     }
     if (force) {
         pipeline->flush_pumped = flush;
-        pthread_cond_broadcast(&pipeline->changed);
+        pipeline->flush_position = pipeline->log.end;
     }
-    pt_pipeline_trim(pipeline); /* where there is no exporter, nobody else does */
+    pt_pipeline_answer_flushes(pipeline);
     pthread_mutex_unlock(&pipeline->lock);
     return next_ns;
 }
@@ -170,15 +203,23 @@ void *pt_pump_run(void *pipeline_)
     for (;;) {
         bool last = atomic_load_explicit(&pipeline->pump_stopping, memory_order_acquire);
         uint64_t flush = atomic_load_explicit(&pipeline->flush_wanted, memory_order_acquire);
-        bool found = drain_all(pipeline);
-        bool is_due = lingers_until_ns != 0 && lingers_until_ns <= pt_clock_monotonic_ns();
-        uint64_t due_ns = schedule_all(pipeline, flush, is_due);
+        uint64_t before = pipeline->log.end; /* which the pump alone changes */
+        bool has_room = drain_all(pipeline);
+        uint64_t now_ns = pt_clock_monotonic_ns();
+        bool has_lingered = lingers_until_ns != 0 && lingers_until_ns <= now_ns;
+        uint64_t until_ns = schedule_all(pipeline, flush, has_lingered);
         if (last) {
             return NULL;
         }
-        lingers_until_ns =
-            due_ns == 0 && found ? pt_clock_monotonic_ns() + shortest_delay_ns(pipeline) : 0;
-        uint64_t until_ns = due_ns + lingers_until_ns; /* one of them is 0 */
+        if (pipeline->log.end != before) {
+            lingers_until_ns = now_ns + shortest_delay_ns(pipeline);
+        } else if (has_lingered) {
+            lingers_until_ns = 0;
+        }
+        until_ns = sooner(until_ns, lingers_until_ns);
+        if (!has_room) {
+            until_ns = sooner(until_ns, now_ns + MEMORY_RETRY_NS);
+        }
         struct look state = { pipeline, flush, until_ns != 0 };
         pt_bell_wait(until_ns, look, &state);
     }

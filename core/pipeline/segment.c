@@ -6,18 +6,35 @@
 
 #include "core/record/ring.h"
 
-static bool add_segment(struct pt_log_segments *log)
+_Static_assert(PT_SEGMENT_SIZE / 8 - 1 <= UINT16_MAX, "every start has room in `starts`");
+
+/* Memory for a segment, counted in the budget; NULL when there is none. */
+static struct pt_segment *take_memory(struct pt_log_segments *log)
 {
+    struct pt_segment *segment = log->spare;
+    if (segment) {
+        log->spare = NULL;
+        return segment;
+    }
     if (!log->oldest) {
-        pt_memory_force(sizeof(struct pt_segment)); /* else full rings could never be emptied */
-    } else if (!pt_memory_take(sizeof(struct pt_segment))) {
-        return false;
+        pt_memory_force(sizeof(*segment)); /* else full rings could never be emptied */
+    } else if (!pt_memory_take(sizeof(*segment))) {
+        return NULL;
     }
-    struct pt_segment *segment = malloc(sizeof(*segment));
+    segment = malloc(sizeof(*segment));
     if (!segment) {
-        pt_memory_give(sizeof(struct pt_segment));
+        pt_memory_give(sizeof(*segment));
+    }
+    return segment;
+}
+
+bool pt_segments_grow(struct pt_log_segments *log)
+{
+    struct pt_segment *segment = take_memory(log);
+    if (!segment) {
         return false;
     }
+    segment->log = log;
     segment->next = NULL;
     segment->references = 1;
     segment->first = log->end;
@@ -32,43 +49,51 @@ static bool add_segment(struct pt_log_segments *log)
     return true;
 }
 
-/* How many bytes from the front are whole records and fit in `room`; counts them. */
-static uint32_t fitting(const unsigned char *bytes, uint32_t len, uint32_t room,
-                        uint32_t *ret_count)
+struct pt_copied pt_segments_copy(struct pt_log_segments *log, const unsigned char *bytes,
+                                  uint32_t len)
 {
-    uint32_t taken = 0;
-    uint32_t count = 0;
-    while (taken < len) {
-        uint32_t size = ((const struct pt_record *)(const void *)(bytes + taken))->size;
-        if (size > room - taken) {
+    struct pt_segment *segment = log->newest;
+    struct pt_copied copied = { 0 };
+    if (!segment) {
+        return copied;
+    }
+    uint32_t at = segment->used;
+    uint32_t room = PT_SEGMENT_SIZE - at;
+    uint32_t end = at + (len < room ? len : room);
+    uint32_t count = segment->count;
+    /* First the copy, then the look at each record, which is in this core's cache by then. */
+    memcpy(segment->data + at, bytes, end - at);
+    while (at < end && count < PT_SEGMENT_RECORDS) {
+        const struct pt_record *record = (const void *)(segment->data + at);
+        if (record->size > end - at) {
             break;
         }
-        taken += size;
-        count++;
+        segment->starts[count++] = (uint16_t)(at / 8);
+        at += record->size;
     }
-    *ret_count = count;
-    return taken;
+    copied.len = at - segment->used;
+    copied.count = count - segment->count;
+    return copied;
+}
+
+void pt_segments_publish(struct pt_log_segments *log, struct pt_copied copied)
+{
+    log->newest->used += copied.len;
+    log->newest->count += copied.count;
+    log->end += copied.count;
 }
 
 uint32_t pt_segments_append(struct pt_log_segments *log, const unsigned char *bytes, uint32_t len)
 {
     uint32_t taken = 0;
     while (taken < len) {
-        uint32_t count = 0;
-        uint32_t part = log->newest ? fitting(bytes + taken, len - taken,
-                                              PT_SEGMENT_SIZE - log->newest->used, &count)
-                                    : 0;
-        if (count == 0) {
-            if (!add_segment(log)) {
-                break;
-            }
-            continue;
+        struct pt_copied copied = pt_segments_copy(log, bytes + taken, len - taken);
+        if (copied.count > 0) {
+            pt_segments_publish(log, copied);
+            taken += copied.len;
+        } else if (!pt_segments_grow(log)) {
+            break;
         }
-        memcpy(log->newest->data + log->newest->used, bytes + taken, part);
-        log->newest->used += part;
-        log->newest->count += count;
-        log->end += count;
-        taken += part;
     }
     return taken;
 }
@@ -90,6 +115,23 @@ void pt_segments_reuse_newest(struct pt_log_segments *log)
     log->newest->used = 0;
 }
 
+static void free_segment(struct pt_segment *segment)
+{
+    if (segment) {
+        free(segment);
+        pt_memory_give(sizeof(*segment));
+    }
+}
+
+void pt_segments_clean(struct pt_log_segments *log)
+{
+    while (log->oldest) {
+        pt_segments_drop_oldest(log);
+    }
+    free_segment(log->spare);
+    log->spare = NULL;
+}
+
 void pt_segment_keep(struct pt_segment *segment)
 {
     segment->references++;
@@ -97,8 +139,12 @@ void pt_segment_keep(struct pt_segment *segment)
 
 void pt_segment_release(struct pt_segment *segment)
 {
-    if (--segment->references == 0) {
-        free(segment);
-        pt_memory_give(sizeof(*segment));
+    if (--segment->references > 0) {
+        return;
+    }
+    if (segment->log->spare) {
+        free_segment(segment);
+    } else {
+        segment->log->spare = segment;
     }
 }

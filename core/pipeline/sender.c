@@ -15,6 +15,40 @@ uint32_t pt_sender_ready(const struct pt_sender *sender)
     return sender->cursor.read < sender->forced ? (uint32_t)there : 0;
 }
 
+enum {
+    FAST_ENOUGH_NS_PER_SPAN = 4000, /* a quarter of a million spans a second */
+    PACE_SPANS = 4096               /* about so many, the latest, make the mean */
+};
+
+bool pt_sender_needs_worker(const struct pt_sender *sender, uint64_t now_ns)
+{
+    bool is_slow = sender->ns_per_span > FAST_ENOUGH_NS_PER_SPAN;
+    return sender->idle > 0 && pt_sender_ready(sender) > 0 &&
+           ((!sender->called && (sender->holding == 0 || is_slow)) ||
+            now_ns >= sender->moved_ns + PT_SENDER_PATIENCE_NS);
+}
+
+void pt_sender_call_worker(struct pt_sender *sender, uint64_t now_ns)
+{
+    sender->called = sender->idle > 0;
+    sender->moved_ns = now_ns;
+    pthread_cond_signal(&sender->work);
+}
+
+void pt_sender_note_pace(struct pt_sender *sender, uint32_t count, uint64_t took_ns)
+{
+    sender->ns_per_span =
+        (sender->ns_per_span * PACE_SPANS + took_ns) / ((uint64_t)PACE_SPANS + count);
+}
+
+void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket)
+{
+    sender->flush_wanted = ticket;
+    if (!sender->config.exporter->flush) {
+        sender->flush_served = ticket;
+    }
+}
+
 void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count)
 {
     size_t i = 0;

@@ -223,14 +223,14 @@ static void deliver(struct pt_worker *worker, const struct patter_span_view *con
     settle(worker, count, outcome.status == PATTER_OK ? outcome.rejected : count, &outcome);
 }
 
-static void send_slice(struct pt_worker *worker)
+static void send_slice(struct pt_worker *worker, uint64_t begin_ns)
 {
     struct outcome lost = { .status = PATTER_FAILED };
     const struct pt_slice *slice = &worker->slice;
     size_t made = 0;
     const struct patter_span_view **spans =
         pt_views_make(slice->segment->data + slice->begin, slice->count, &worker->arena, &made);
-    worker->retry = (struct pt_retry_state){ .begun_ns = pt_clock_monotonic_ns() };
+    worker->retry = (struct pt_retry_state){ .begun_ns = begin_ns };
     worker->offered_before = false;
     if (made < slice->count || !spans) {
         snprintf(lost.reason, sizeof(lost.reason), "%s", spans ? "damaged_record" : "no_memory");
@@ -248,17 +248,15 @@ static void send_slice(struct pt_worker *worker)
 static void flush_plugin(struct pt_sender *sender)
 {
     uint64_t wanted = sender->flush_wanted;
-    if (sender->config.exporter->flush) {
-        sender->flushing = true;
-        unlock(sender);
-        sender->config.exporter->flush(sender->config.self, attempt_deadline_ns(sender));
-        lock(sender);
-        sender->flushing = false;
-        pthread_cond_broadcast(&sender->pause);
-    }
+    sender->flushing = true;
+    unlock(sender);
+    sender->config.exporter->flush(sender->config.self, attempt_deadline_ns(sender));
+    lock(sender);
+    sender->flushing = false;
+    pthread_cond_broadcast(&sender->pause);
     sender->flush_served = wanted;
     pthread_cond_broadcast(&sender->work);
-    pthread_cond_broadcast(&sender->pipeline->changed);
+    pt_pipeline_answer_flushes(sender->pipeline);
 }
 
 static bool may_flush(const struct pt_sender *sender)
@@ -276,16 +274,23 @@ static void work(struct pt_worker *worker)
                         sender->config.max_batch_bytes, &worker->slice)) {
         return;
     }
-    if (pt_sender_ready(sender) > 0) {
-        pthread_cond_signal(&sender->work); /* there is enough for another worker */
+    uint32_t count = worker->slice.count;
+    uint64_t begin_ns = pt_clock_monotonic_ns();
+    sender->holding++;
+    sender->moved_ns = begin_ns;
+    if (pt_sender_needs_worker(sender, begin_ns)) {
+        pt_sender_call_worker(sender, begin_ns);
     }
     unlock(sender);
-    send_slice(worker);
+    send_slice(worker, begin_ns);
+    uint64_t took_ns = pt_clock_monotonic_ns() - begin_ns;
     lock(sender);
+    sender->holding--;
+    pt_sender_note_pace(sender, count, took_ns);
     pt_cursor_done(&sender->cursor, &worker->slice);
     worker->answered = 0;
     pt_pipeline_trim(sender->pipeline);
-    pthread_cond_broadcast(&sender->pipeline->changed);
+    pt_pipeline_answer_flushes(sender->pipeline);
 }
 
 void *pt_worker_run(void *worker_)
@@ -300,7 +305,10 @@ void *pt_worker_run(void *worker_)
         } else if (may_flush(sender)) {
             flush_plugin(sender);
         } else {
+            sender->idle++;
             pthread_cond_wait(&sender->work, &sender->pipeline->lock);
+            sender->idle--;
+            sender->called = false;
         }
     }
     worker->ended = true;

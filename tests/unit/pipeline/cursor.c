@@ -134,3 +134,54 @@ Test(segment, a_full_budget_refuses_and_the_first_segment_never)
     }
     cr_assert_eq(taken, PT_SEGMENT_SIZE / 1024);
 }
+
+Test(segment, small_records_go_on_in_another_segment)
+{
+    static _Alignas(16) unsigned char bytes[sizeof(struct pt_record)];
+    struct pt_cursor cursor = { 0 };
+    ((struct pt_record *)(void *)bytes)->size = sizeof(bytes);
+    setup();
+    for (uint32_t i = 0; i < PT_SEGMENT_RECORDS + 1; i++) {
+        cr_assert_eq(pt_segments_append(&records_log, bytes, sizeof(bytes)), sizeof(bytes));
+    }
+    cr_assert_eq(records_log.oldest->count, PT_SEGMENT_RECORDS);
+    cr_assert_eq(records_log.newest->count, 1);
+    cr_assert_eq(take(&cursor, UINT32_MAX).count, PT_SEGMENT_RECORDS);
+    cr_assert_eq(take(&cursor, UINT32_MAX).first, PT_SEGMENT_RECORDS);
+}
+
+Test(segment, a_copy_takes_whole_records_and_shows_once_published)
+{
+    static _Alignas(16) unsigned char bytes[3][1000];
+    struct pt_cursor cursor = { 0 };
+    for (size_t i = 0; i < 3; i++) {
+        ((struct pt_record *)(void *)bytes[i])->size = sizeof(bytes[i]);
+    }
+    setup();
+    cr_assert_eq(pt_segments_copy(&records_log, bytes[0], sizeof(bytes)).count, 0);
+    cr_assert(pt_segments_grow(&records_log));
+    records_log.newest->used = PT_SEGMENT_SIZE - 2500 / 8 * 8;
+    struct pt_copied copied = pt_segments_copy(&records_log, bytes[0], sizeof(bytes));
+    cr_assert_eq(copied.count, 2);
+    cr_assert_eq(copied.len, 2000);
+    cr_assert_eq(take(&cursor, 10).count, 0);
+    pt_segments_publish(&records_log, copied);
+    cr_assert_eq(take(&cursor, 10).count, 2);
+    cr_assert_eq(pt_segments_copy(&records_log, bytes[0], sizeof(bytes)).count, 0);
+}
+
+Test(segment, one_that_went_is_the_next_and_is_counted_once)
+{
+    static _Alignas(16) unsigned char bytes[1024];
+    ((struct pt_record *)(void *)bytes)->size = sizeof(bytes);
+    setup();
+    pt_memory_set_max(sizeof(struct pt_segment));
+    cr_assert(pt_segments_grow(&records_log));
+    const struct pt_segment *first = records_log.oldest;
+    cr_assert_not(pt_segments_grow(&records_log), "the budget is spent");
+    pt_segments_drop_oldest(&records_log);
+    cr_assert(pt_segments_grow(&records_log));
+    cr_assert_eq(records_log.oldest, first);
+    pt_segments_clean(&records_log);
+    cr_assert(pt_memory_take(sizeof(struct pt_segment)));
+}

@@ -17,6 +17,7 @@ struct script {
     _Atomic uint64_t calls;
     _Atomic uint64_t spans;
     _Atomic uint64_t flushes;
+    _Atomic uint64_t failed;
     atomic_bool interrupted;
 };
 
@@ -135,6 +136,33 @@ Test(pipeline, a_flush_answers_for_every_span_before_it)
     cr_assert_eq(script.spans, 3);
     cr_assert_eq(script.flushes, 1, "the plugin's own flush is called, too");
     cr_assert_eq(stop().exported, 3);
+}
+
+/* The first batch waits for another one. */
+static patter_status hold_the_first(struct script *script, const struct patter_batch *batch,
+                                    struct patter_result *result)
+{
+    static atomic_bool is_held;
+    bool is_first = !atomic_exchange(&is_held, true);
+    for (int i = 0; is_first && i < 500 && script->spans == 0; i++) {
+        usleep(10000);
+    }
+    script->failed += script->spans == 0 && is_first;
+    return say_ok(script, batch, result);
+}
+
+Test(pipeline, a_worker_that_does_not_come_back_is_overtaken)
+{
+    struct script script = { .answer = hold_the_first };
+    start(&script, 2);
+    usleep(50000); /* until both have nothing to do: it is about waking the second one */
+    write_spans(8192);
+    for (int i = 0; i < 1000 && script.calls < 2; i++) {
+        usleep(10000);
+    }
+    cr_assert_eq(script.failed, 0, "one that waits for ever keeps the others back");
+    cr_assert_geq(script.spans, 2 * 512);
+    stop();
 }
 
 Test(pipeline, full_batches_leave_without_a_flush)
