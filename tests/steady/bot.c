@@ -9,12 +9,10 @@
 
 enum { MOST_WAITING = 65536 };
 
-void bot_check(int good, const char *words)
+_Noreturn void bot_fail(const char *words)
 {
-    if (!good) {
-        fprintf(stderr, "steady: %s\n", words);
-        exit(1);
-    }
+    fprintf(stderr, "steady: %s\n", words);
+    exit(1);
 }
 
 void bot_start(void)

@@ -8,8 +8,15 @@
 
 #include <patter/patter.h>
 
-/* Ends the program with 1 and the words unless `good`. */
-void bot_check(int good, const char *words);
+/* Ends the program with 1 and the words. */
+_Noreturn void bot_fail(const char *words);
+
+static inline void bot_check(int good, const char *words)
+{
+    if (!good) {
+        bot_fail(words);
+    }
+}
 
 /* Switches tracing on, with the patter.yaml that PATTER_CONFIG names. */
 void bot_start(void);
