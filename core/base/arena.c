@@ -31,7 +31,7 @@ static bool add_block(struct pt_arena *arena, size_t size)
     return true;
 }
 
-void *pt_arena_alloc(struct pt_arena *arena, size_t size)
+void *pt_arena_take(struct pt_arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 4) {
         return NULL;
@@ -42,7 +42,13 @@ void *pt_arena_alloc(struct pt_arena *arena, size_t size)
     }
     void *memory = arena->blocks->data + arena->used;
     arena->used += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *pt_arena_alloc(struct pt_arena *arena, size_t size)
+{
+    void *memory = pt_arena_take(arena, size);
+    return memory ? memset(memory, 0, size) : NULL;
 }
 
 struct patter_str pt_arena_copy(struct pt_arena *arena, struct patter_str text)

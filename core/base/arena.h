@@ -16,7 +16,9 @@ struct pt_arena {
     size_t used;                   /* of the current one */
 };
 
-/* Zeroed memory aligned to 16; NULL when memory is short. */
+/* Memory aligned to 16, with whatever it held before; NULL when memory is short. */
+void *pt_arena_take(struct pt_arena *arena, size_t size);
+/* The same, zeroed. */
 void *pt_arena_alloc(struct pt_arena *arena, size_t size);
 /* A NUL-terminated copy; data is NULL when memory is short. */
 struct patter_str pt_arena_copy(struct pt_arena *arena, struct patter_str text);

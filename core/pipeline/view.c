@@ -18,8 +18,8 @@ static void read_attribute(const struct pt_item *item, struct patter_attribute *
     struct patter_value *value = &ret_attribute->value;
     int64_t number;
 
-    ret_attribute->key = pt_key_name(item->key);
-    value->type = item->type;
+    *ret_attribute =
+        (struct patter_attribute){ .key = pt_key_name(item->key), .value.type = item->type };
     switch (item->type) {
     case PT_ITEM_BOOL:
         memcpy(&number, payload, sizeof(number));
@@ -42,7 +42,7 @@ static bool read_attributes(const void *items, size_t count, struct pt_arena *ar
                             const struct patter_attribute **ret_attributes)
 {
     struct patter_attribute *attributes =
-        count > 0 ? pt_arena_alloc(arena, count * sizeof(*attributes)) : NULL;
+        count > 0 ? pt_arena_take(arena, count * sizeof(*attributes)) : NULL;
     const struct pt_item *item = items;
     for (size_t i = 0; attributes && i < count; i++, item = next_item(item)) {
         read_attribute(item, &attributes[i]);
@@ -55,7 +55,7 @@ static const struct patter_event *read_event(const struct pt_item *item, struct 
 {
     const struct pt_item_event *head = (const void *)(item + 1);
     const char *name = (const char *)(head + 1);
-    struct patter_event *event = pt_arena_alloc(arena, sizeof(*event));
+    struct patter_event *event = pt_arena_take(arena, sizeof(*event));
     if (!event) {
         return NULL;
     }
@@ -76,7 +76,7 @@ static const struct patter_link *read_link(const struct pt_item *item, struct pt
 {
     const struct pt_item_link *head = (const void *)(item + 1);
     const char *tracestate = (const char *)(head + 1);
-    struct patter_link *link = pt_arena_alloc(arena, sizeof(*link));
+    struct patter_link *link = pt_arena_take(arena, sizeof(*link));
     if (!link) {
         return NULL;
     }
@@ -146,20 +146,32 @@ static void read_head(const struct pt_record *record, struct patter_span_view *v
     memcpy(view->parent_id, record->parent_id, sizeof(view->parent_id));
 }
 
+/*
+ * A record comes from memory that another processor wrote: it is asked for some records before it
+ * is read, which the processor does not do by itself where each record's size is in the one before.
+ */
+static void prefetch(const unsigned char *bytes, uint32_t size)
+{
+    enum { LINE = 64, AHEAD = 1024 };
+    for (uint32_t at = 0; at < size; at += LINE) {
+        __builtin_prefetch(bytes + AHEAD + at);
+    }
+}
+
 static const struct patter_span_view *make_view(const struct pt_record *record,
                                                 struct pt_arena *arena)
 {
-    struct patter_span_view *view = pt_arena_alloc(arena, sizeof(*view));
+    struct patter_span_view *view = pt_arena_take(arena, sizeof(*view));
     struct patter_attribute *attributes =
-        pt_arena_alloc(arena, (1u + record->attribute_count) * sizeof(*attributes));
+        pt_arena_take(arena, (1u + record->attribute_count) * sizeof(*attributes));
     const struct patter_event **events = NULL;
     const struct patter_link **links = NULL;
 
     if (record->event_count > 0) {
-        events = pt_arena_alloc(arena, record->event_count * sizeof(*events));
+        events = pt_arena_take(arena, record->event_count * sizeof(*events));
     }
     if (record->link_count > 0) {
-        links = pt_arena_alloc(arena, record->link_count * sizeof(*links));
+        links = pt_arena_take(arena, record->link_count * sizeof(*links));
     }
     if (!view || !attributes || (record->event_count > 0 && !events) ||
         (record->link_count > 0 && !links)) {
@@ -178,10 +190,11 @@ static const struct patter_span_view *make_view(const struct pt_record *record,
 const struct patter_span_view **pt_views_make(const unsigned char *bytes, uint32_t count,
                                               struct pt_arena *arena, size_t *ret_view_count)
 {
-    const struct patter_span_view **views = pt_arena_alloc(arena, count * sizeof(*views));
+    const struct patter_span_view **views = pt_arena_take(arena, count * sizeof(*views));
     size_t made = 0;
     for (uint32_t i = 0; views && i < count; i++) {
         const struct pt_record *record = (const void *)bytes;
+        prefetch(bytes, record->size);
         bytes += record->size;
         if (!pt_record_is_sound(record, record->size)) {
             continue;
