@@ -13,20 +13,40 @@ static _Atomic uint32_t *next_of(struct pt_pool *pool, uint32_t index)
     return &links[index & ((1u << pool->block_shift) - 1)];
 }
 
-static uint32_t try_take(struct pt_pool *pool)
+static uint32_t pop(struct pt_pool *pool, _Atomic uint64_t *list)
 {
-    uint64_t head = atomic_load_explicit(&pool->free_head, memory_order_acquire);
+    uint64_t head = atomic_load_explicit(list, memory_order_acquire);
     while ((uint32_t)head != 0) {
         uint32_t index = (uint32_t)head - 1;
         uint32_t next = atomic_load_explicit(next_of(pool, index), memory_order_relaxed);
         uint64_t wanted = (((head >> 32) + 1) << 32) | next;
-        if (atomic_compare_exchange_weak_explicit(&pool->free_head, &head, wanted,
-                                                  memory_order_acq_rel, memory_order_acquire)) {
-            atomic_fetch_sub_explicit(&pool->free_count, 1, memory_order_relaxed);
+        if (atomic_compare_exchange_weak_explicit(list, &head, wanted, memory_order_acq_rel,
+                                                  memory_order_acquire)) {
             return index;
         }
     }
     return UINT32_MAX;
+}
+
+static void push(struct pt_pool *pool, _Atomic uint64_t *list, uint32_t index)
+{
+    uint64_t head = atomic_load_explicit(list, memory_order_relaxed);
+    uint64_t wanted;
+    do {
+        atomic_store_explicit(next_of(pool, index), (uint32_t)head, memory_order_relaxed);
+        wanted = (((head >> 32) + 1) << 32) | (index + 1);
+    } while (!atomic_compare_exchange_weak_explicit(list, &head, wanted, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+}
+
+static uint32_t try_take(struct pt_pool *pool)
+{
+    uint32_t index = pop(pool, &pool->free_head);
+    if (index == UINT32_MAX) {
+        return pop(pool, &pool->bare_head);
+    }
+    atomic_fetch_sub_explicit(&pool->free_count, 1, memory_order_relaxed);
+    return index;
 }
 
 /* Items come from mmap: zeroed, page-aligned, and resident only once touched. */
@@ -68,12 +88,13 @@ static bool grow(struct pt_pool *pool)
     pt_fork_guard(&pool->grow_lock, PT_RANK_POOL);
     pthread_mutex_lock(&pool->grow_lock);
     uint32_t number = atomic_load_explicit(&pool->block_count, memory_order_relaxed);
-    if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0) {
+    if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0 ||
+        (uint32_t)atomic_load_explicit(&pool->bare_head, memory_order_relaxed) != 0) {
         grown = true; /* by another thread */
     } else if (number < block_max(pool)) {
         grown = add_block(pool, number);
         for (uint32_t i = 1u << pool->block_shift; grown && i > 0; i--) {
-            pt_pool_give(pool, (number << pool->block_shift) + i - 1);
+            pt_pool_give_bare(pool, (number << pool->block_shift) + i - 1);
         }
     }
     pthread_mutex_unlock(&pool->grow_lock);
@@ -92,19 +113,19 @@ uint32_t pt_pool_take(struct pt_pool *pool)
 
 void pt_pool_give(struct pt_pool *pool, uint32_t index)
 {
-    uint64_t head = atomic_load_explicit(&pool->free_head, memory_order_relaxed);
-    uint64_t wanted;
     atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
-    do {
-        atomic_store_explicit(next_of(pool, index), (uint32_t)head, memory_order_relaxed);
-        wanted = (((head >> 32) + 1) << 32) | (index + 1);
-    } while (!atomic_compare_exchange_weak_explicit(&pool->free_head, &head, wanted,
-                                                    memory_order_acq_rel, memory_order_relaxed));
+    push(pool, &pool->free_head, index);
+}
+
+void pt_pool_give_bare(struct pt_pool *pool, uint32_t index)
+{
+    push(pool, &pool->bare_head, index);
 }
 
 void pt_pool_give_all(struct pt_pool *pool)
 {
     atomic_store_explicit(&pool->free_head, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->bare_head, 0, memory_order_relaxed);
     atomic_store_explicit(&pool->free_count, 0, memory_order_relaxed);
     for (uint32_t i = pt_pool_size(pool); i > 0; i--) {
         pt_pool_give(pool, i - 1);

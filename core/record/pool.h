@@ -22,9 +22,12 @@ struct pt_pool {
     pthread_mutex_t grow_lock;
     _Atomic uint32_t block_max;   /* written by [control]; 0: PT_POOL_BLOCKS */
     _Atomic uint32_t block_count; /* written under grow_lock (release), read by all (acquire) */
-    _Atomic uint64_t free_head;   /* change count << 32 | index + 1 of the first free item; the
-                                     count defeats ABA */
-    _Atomic uint32_t free_count;  /* about; for deciding what to give back to the system */
+    /* Free items are in two lists, and those that have no memory are taken last. */
+    _Atomic uint64_t free_head;  /* change count << 32 | index + 1 of the first free item; the
+                                    count defeats ABA */
+    _Atomic uint64_t bare_head;  /* likewise, of those without memory */
+    _Atomic uint32_t free_count; /* about, without the bare ones; for deciding what to give back
+                                    to the system */
     _Atomic(_Atomic uint32_t *) links[PT_POOL_BLOCKS]; /* of a block's items: index + 1 of the next
                                                           free one; apart from the items, which
                                                           their owners write without atomics */
@@ -48,6 +51,9 @@ uint32_t pt_pool_take(struct pt_pool *pool);
 
 /* [any] */
 void pt_pool_give(struct pt_pool *pool, uint32_t index);
+
+/* The same, for an item whose memory was given back to the system. [any] */
+void pt_pool_give_bare(struct pt_pool *pool, uint32_t index);
 
 /* In a forked child: takes back what threads hold that it has not. [control] */
 void pt_pool_give_all(struct pt_pool *pool);

@@ -95,11 +95,13 @@ enum pt_ring_result pt_ring_move_on(struct pt_ring *ring)
 static void release_chunk(struct pt_ring *ring, struct pt_chunk *chunk)
 {
     uint32_t index = chunk->index;
-    if (atomic_load_explicit(&chunks.free_count, memory_order_relaxed) >= KEEP_RESIDENT) {
-        madvise(chunk, PT_CHUNK_SIZE, MADV_DONTNEED); /* a burst's memory goes back */
-    }
     atomic_fetch_sub_explicit(&ring->chunk_count, 1, memory_order_release);
-    pt_pool_give(&chunks, index);
+    if (atomic_load_explicit(&chunks.free_count, memory_order_relaxed) < KEEP_RESIDENT) {
+        pt_pool_give(&chunks, index);
+    } else {
+        madvise(chunk, PT_CHUNK_SIZE, MADV_DONTNEED); /* a burst's memory goes back */
+        pt_pool_give_bare(&chunks, index);
+    }
 }
 
 uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes)
