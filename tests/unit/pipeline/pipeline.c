@@ -167,15 +167,16 @@ Test(pipeline, a_worker_that_does_not_come_back_is_overtaken)
 
 Test(pipeline, full_batches_leave_without_a_flush)
 {
+    enum { SPANS = 8192 };
     struct script script = { .answer = say_ok };
     start(&script, 1);
-    write_spans(4096);
+    write_spans(SPANS); /* more chunks than a ring takes before it wakes the pump */
     for (int i = 0; i < 500 && script.spans < 512; i++) {
         usleep(10000);
     }
     cr_assert_geq(script.spans, 512);
     cr_assert_eq(flush_within_ms(5000), PATTER_OK);
-    cr_assert_eq(script.spans, 4096);
+    cr_assert_eq(script.spans, SPANS);
     stop();
 }
 
