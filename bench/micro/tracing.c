@@ -81,8 +81,7 @@ void micro_turn(struct patter_call call, uint32_t i)
     struct patter_span span = patter_stt_begin(call);
     patter_stt_end(span, 20 + (i & 127), 0.5 + (i & 63) * 0.0078125);
     span = patter_llm_begin(call, i & 7, i & 31);
-    patter_llm_set_ttft_ms(span, 180 + (i & 255) * 0.25);
-    patter_span_end(span);
+    patter_llm_end(span, 180 + (i & 255) * 0.25);
     span = patter_tts_begin(call, 40 + (i & 127));
     patter_span_end(span);
     span = patter_tool_begin(call, "lookup_order", "webhook");

@@ -104,9 +104,8 @@ static ALWAYS_INLINE void think(const struct workload *workload, uint64_t i)
 {
     struct patter_span span =
         patter_llm_begin(workload->call, evaluated((int64_t)(i & 7)), evaluated((int64_t)(i & 31)));
-    patter_llm_set_ttft_ms(span, evaluated_real(180.0 + (double)(int64_t)(i & 255) * 0.25));
     set_more(workload, span, i);
-    patter_span_end(span);
+    patter_llm_end(span, evaluated_real(180.0 + (double)(int64_t)(i & 255) * 0.25));
 }
 
 static ALWAYS_INLINE void speak(const struct workload *workload, uint64_t i)

@@ -18,7 +18,8 @@ enum pt_class {
     PT_CLASS_CHOICE,      /* text, one of a list */
     PT_CLASS_IDENTIFIER,  /* text, 1..128 of [A-Za-z0-9._:/-], no scanner stops it */
     PT_CLASS_NAME,        /* text, [A-Za-z_][A-Za-z0-9_.-]{0,127}, no scanner stops it */
-    PT_CLASS_HASHED       /* text or integer, replaced by its keyed hash */
+    PT_CLASS_HASHED,      /* text or integer, replaced by its keyed hash */
+    PT_CLASSES
 };
 
 enum pt_verdict {

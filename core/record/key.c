@@ -143,12 +143,11 @@ struct patter_str pt_key_name(uint32_t key)
 
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)
 {
-    uint8_t verdict =
-        key < PT_KEYS_MAX ? atomic_load_explicit(&pt_key_verdicts[key], memory_order_acquire) : 0;
-    if (verdict == 0) {
+    enum pt_class value_class = pt_key_class(key);
+    if (value_class == PT_CLASSES) {
         return false;
     }
-    *ret_class = (enum pt_class)(verdict - 1);
+    *ret_class = value_class;
     *ret_choices = atomic_load_explicit(&keys[key].choices, memory_order_relaxed);
     return true;
 }

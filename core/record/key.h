@@ -27,11 +27,12 @@ extern _Atomic uint8_t pt_key_verdicts[PT_KEYS_MAX];
 /* Changes whenever what a key may carry does. Written by [control]. */
 extern _Atomic uint32_t pt_keys_epoch;
 
-/* True where the key may carry values of that class, and of no other. [any] */
-static inline bool pt_key_is(uint32_t key, enum pt_class value_class)
+/* The class of what the key may carry; PT_CLASSES where nothing. [any] */
+static inline enum pt_class pt_key_class(uint32_t key)
 {
-    return key < PT_KEYS_MAX && atomic_load_explicit(&pt_key_verdicts[key], memory_order_acquire) ==
-                                    1 + (uint8_t)value_class;
+    uint8_t verdict =
+        key < PT_KEYS_MAX ? atomic_load_explicit(&pt_key_verdicts[key], memory_order_acquire) : 0;
+    return verdict ? (enum pt_class)(verdict - 1) : PT_CLASSES;
 }
 
 /* What the key may carry; false: it may not leave. [any] */

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <patter/types.h>
 
@@ -103,6 +104,19 @@ static inline uint32_t pt_record_name_at(const struct pt_record *record)
 static inline uint32_t pt_record_items_at(const struct pt_record *record)
 {
     return pt_record_name_at(record) + pt_pad8(record->name_len);
+}
+
+/* Writes a text and the zeros up to the next part; returns how many bytes that took. */
+static inline uint32_t pt_record_put(void *to, struct patter_str text)
+{
+    uint32_t padded = pt_pad8((uint32_t)text.len);
+    if (padded > text.len) {
+        memset((unsigned char *)to + padded - 8, 0, 8);
+    }
+    if (text.len > 0) {
+        memcpy(to, text.data, text.len);
+    }
+    return padded;
 }
 
 struct patter_str pt_record_call_id(const struct pt_record *record);

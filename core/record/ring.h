@@ -82,6 +82,25 @@ void pt_memory_forget(void);
 
 /* ---- written in line, since every span does it --------------------------------- */
 
+/*
+ * The pump has read this memory on another core, and the first store to each line waits until that
+ * core has let it go: 4 of 53 ns a span. So the lines of the spans to come are asked for now, two
+ * spans ahead; asking for one beyond the chunk does no harm.
+ */
+static inline void pt_ring_fetch_ahead(const unsigned char *written_to)
+{
+    enum { LINE = 64, FIRST = 8, LAST = 12 };
+    for (int i = FIRST; i < LAST; i++) {
+#if defined(__x86_64__)
+        /* The builtin becomes a prefetch for reading unless the compiler is told of a newer
+         * processor; an older one takes this for no operation. */
+        __asm__ volatile("prefetchw %0" : : "m"(written_to[i * LINE]));
+#else
+        __builtin_prefetch(written_to + i * LINE, 1);
+#endif
+    }
+}
+
 /* The producer goes on in a new chunk; REFUSED when there is none. */
 enum pt_ring_result pt_ring_move_on(struct pt_ring *ring);
 
@@ -107,6 +126,7 @@ pt_ring_write(struct pt_ring *ring, const struct pt_record *record, uint64_t end
     atomic_store_explicit(&ring->sequence, sequence + 1, memory_order_relaxed);
     ring->write_at += size;
     atomic_store_explicit(&ring->writing->head, ring->write_at, memory_order_release);
+    pt_ring_fetch_ahead((const unsigned char *)copy + size);
     return result;
 }
 

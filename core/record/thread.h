@@ -38,9 +38,10 @@ enum pt_counter {
     PT_COUNTERS
 };
 
-enum { PT_SPARE_SLOTS = 16 };
+enum { PT_SPARE_SLOTS = 16, PT_SPARE_CALLS = 4 };
 
 struct pt_slot;
+struct pt_call;
 
 struct pt_thread {
     _Atomic uint32_t busy; /* inside a section; the owner writes, quiesce reads */
@@ -52,7 +53,9 @@ struct pt_thread {
     struct pt_slot *spare[PT_SPARE_SLOTS]; /* free ones */
     _Atomic(struct pt_slot *) returned;    /* its own that others have ended; they add to it */
     struct pt_familiar familiar;           /* the owner's */
-    struct pt_thread *next;                /* in the list of all, which only grows */
+    struct pt_call *spare_calls[PT_SPARE_CALLS]; /* free ones; they stay for the next owner */
+    uint32_t spare_call_count;
+    struct pt_thread *next; /* in the list of all, which only grows */
     _Atomic uint32_t state; /* in use, retired (its thread is gone), or free (drained too) */
 };
 

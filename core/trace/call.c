@@ -53,13 +53,12 @@ static void set_texts(struct pt_thread *thread, struct pt_call_template *templat
 {
     struct pt_record *record = &template->record;
     record->call_id_len = (uint16_t)call_id.len;
-    memcpy(template->texts, call_id.data, call_id.len);
+    pt_record_put(template->texts, call_id);
     if (parent) {
         char buffer[PT_TRACESTATE_MAX + 1];
         struct patter_str tracestate = pt_filter_tracestate(thread, parent->tracestate, buffer);
         record->tracestate_len = (uint16_t)tracestate.len;
-        memcpy((unsigned char *)record + pt_record_tracestate_at(record), tracestate.data,
-               tracestate.len);
+        pt_record_put((unsigned char *)record + pt_record_tracestate_at(record), tracestate);
     }
     record->size = pt_record_name_at(record);
 }
@@ -92,7 +91,7 @@ static void make_template(struct pt_thread *thread, const struct patter_call_opt
                            pt_generator_next(&thread->generator) };
     char buffer[PT_CALL_ID_MAX];
 
-    memset(template, 0, sizeof(*template));
+    *record = (struct pt_record){ 0 };
     memcpy(record->trace_id, parent ? (const void *)parent->trace_id : random, 16);
     if (parent) {
         memcpy(record->parent_id, parent->span_id, 8);
@@ -125,6 +124,29 @@ static void set_text(struct pt_thread *thread, struct pt_slot *root, uint32_t ke
     }
 }
 
+/* A thread keeps a few spare calls, so that most touch nothing shared. */
+static struct pt_call *take(struct pt_thread *thread)
+{
+    if (thread->spare_call_count > 0) {
+        return thread->spare_calls[--thread->spare_call_count];
+    }
+    uint32_t index = pt_pool_take(&pt_calls);
+    struct pt_call *call = index != UINT32_MAX ? pt_call_at(index) : NULL;
+    if (call) {
+        call->index = index;
+    }
+    return call;
+}
+
+static void give(struct pt_thread *thread, struct pt_call *call)
+{
+    if (thread->spare_call_count < PT_SPARE_CALLS) {
+        thread->spare_calls[thread->spare_call_count++] = call;
+    } else {
+        pt_pool_give(&pt_calls, call->index);
+    }
+}
+
 static struct patter_call begin(struct pt_thread *thread, const struct patter_call_options *options)
 {
     struct patter_call none = { 0 };
@@ -146,21 +168,19 @@ static struct patter_call begin(struct pt_thread *thread, const struct patter_ca
         pt_count(thread, PT_UNSAMPLED, 1);
     }
 
-    uint32_t index = pt_pool_take(&pt_calls);
-    struct pt_call *call = index != UINT32_MAX ? pt_call_at(index) : NULL;
+    struct pt_call *call = take(thread);
     if (!call) {
         if (root_handle) {
-            pt_span_close(thread, pt_slot_find(root_handle), root_handle, 0);
+            pt_span_end(thread, pt_slot_find(root_handle), root_handle, 0);
         }
         return none;
     }
     make_child_template(&template, &root_id);
-    call->index = index;
     store_template(call, &template);
     atomic_store_explicit(&call->root, root_handle, memory_order_release);
     uint32_t generation = atomic_load_explicit(&call->generation, memory_order_relaxed) + 1;
     atomic_store_explicit(&call->generation, generation, memory_order_release);
-    return (struct patter_call){ (uint64_t)generation << 32 | (index + 1) };
+    return (struct patter_call){ (uint64_t)generation << 32 | (call->index + 1) };
 }
 
 struct patter_call patter_call_begin_(const struct patter_call_options *options)
@@ -194,9 +214,9 @@ void patter_call_end_(struct patter_call handle, uint64_t end_unix_ns)
     struct pt_call *call = pt_call_find(handle.handle);
     uint64_t root = call ? atomic_load_explicit(&call->root, memory_order_acquire) : 0;
     if (call && claim(call, handle.handle)) {
-        pt_pool_give(&pt_calls, call->index);
+        give(thread, call);
         if (root) {
-            pt_span_close(thread, pt_slot_find(root), root, end_unix_ns);
+            pt_span_end(thread, pt_slot_find(root), root, end_unix_ns);
         }
     } else {
         pt_count(thread, PT_MISUSES, 1);

@@ -15,16 +15,21 @@ static void set_count(struct pt_thread *thread, struct pt_slot *slot, uint32_t k
     }
 }
 
+static void set_real(struct pt_thread *thread, struct pt_slot *slot, uint32_t key, double value)
+{
+    if (value >= 0) {
+        pt_span_set_double(thread, slot, key, value);
+    }
+}
+
 void patter_stt_end_(struct patter_span span, int64_t text_len, double confidence)
 {
     struct pt_thread *thread;
-    struct pt_slot *slot = pt_span_enter(span, &thread);
+    struct pt_slot *slot = pt_span_enter_to_end(span, &thread);
     if (slot) {
         set_count(thread, slot, PATTER_KEY_STT_TEXT_LEN, text_len);
-        if (confidence >= 0) {
-            pt_span_set_double(thread, slot, PATTER_KEY_STT_CONFIDENCE, confidence);
-        }
-        pt_span_close(thread, slot, span.handle, 0);
+        set_real(thread, slot, PATTER_KEY_STT_CONFIDENCE, confidence);
+        pt_span_end(thread, slot, span.handle, 0);
         pt_section_exit(thread);
     }
 }
@@ -32,10 +37,10 @@ void patter_stt_end_(struct patter_span span, int64_t text_len, double confidenc
 void patter_endpoint_end_(struct patter_span span, int64_t silence_ms)
 {
     struct pt_thread *thread;
-    struct pt_slot *slot = pt_span_enter(span, &thread);
+    struct pt_slot *slot = pt_span_enter_to_end(span, &thread);
     if (slot) {
         set_count(thread, slot, PATTER_KEY_ENDPOINT_SILENCE_MS, silence_ms);
-        pt_span_close(thread, slot, span.handle, 0);
+        pt_span_end(thread, slot, span.handle, 0);
         pt_section_exit(thread);
     }
 }
@@ -55,6 +60,17 @@ struct patter_span patter_llm_begin_(struct patter_call call, int64_t iteration,
     }
     pt_section_exit(thread);
     return span;
+}
+
+void patter_llm_end_(struct patter_span span, double ttft_ms)
+{
+    struct pt_thread *thread;
+    struct pt_slot *slot = pt_span_enter_to_end(span, &thread);
+    if (slot) {
+        set_real(thread, slot, PATTER_KEY_LLM_TTFT_MS, ttft_ms);
+        pt_span_end(thread, slot, span.handle, 0);
+        pt_section_exit(thread);
+    }
 }
 
 struct patter_span patter_tts_begin_(struct patter_call call, int64_t text_len)
@@ -96,10 +112,10 @@ struct patter_span patter_tool_begin_(struct patter_call call, struct patter_str
 void patter_bargein_end_(struct patter_span span, int64_t cancelled_text_len)
 {
     struct pt_thread *thread;
-    struct pt_slot *slot = pt_span_enter(span, &thread);
+    struct pt_slot *slot = pt_span_enter_to_end(span, &thread);
     if (slot) {
         set_count(thread, slot, PATTER_KEY_BARGEIN_CANCELLED_TEXT_LEN, cancelled_text_len);
-        pt_span_close(thread, slot, span.handle, 0);
+        pt_span_end(thread, slot, span.handle, 0);
         pt_section_exit(thread);
     }
 }

@@ -33,13 +33,16 @@ bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter
 /* True where the number certainly passes as it is, so that pt_filter_value need not be asked. */
 static inline bool pt_filter_passes_int(uint32_t key, int64_t value)
 {
-    return value >= 0 && (pt_key_is(key, PT_CLASS_COUNT) || pt_key_is(key, PT_CLASS_DURATION_MS));
+    enum pt_class value_class = pt_key_class(key);
+    return (value_class == PT_CLASS_COUNT || value_class == PT_CLASS_DURATION_MS) && value >= 0;
 }
 
 static inline bool pt_filter_passes_double(uint32_t key, double value)
 {
-    return (pt_key_is(key, PT_CLASS_RATIO) && value >= 0 && value <= 1) ||
-           (pt_key_is(key, PT_CLASS_DURATION_MS) && value >= 0 && value <= DBL_MAX);
+    enum pt_class value_class = pt_key_class(key);
+    double most = value_class == PT_CLASS_RATIO ? 1 : DBL_MAX;
+    return (value_class == PT_CLASS_RATIO || value_class == PT_CLASS_DURATION_MS) && value >= 0 &&
+           value <= most;
 }
 
 /* That text, where it certainly passes as it is; else NULL, and pt_filter_value decides. */

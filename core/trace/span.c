@@ -40,12 +40,8 @@ static inline void set_known_name(struct pt_record *record, uint32_t name)
 
 static void set_name(struct pt_record *record, struct patter_str name)
 {
-    uint32_t padded = pt_pad8((uint32_t)name.len);
-    unsigned char *at = (unsigned char *)record + record->size;
     record->name_len = (uint16_t)name.len;
-    memset(at, 0, padded);
-    memcpy(at, name.data, name.len);
-    record->size += padded;
+    record->size += pt_record_put((unsigned char *)record + record->size, name);
 }
 
 static inline void set_begin(struct pt_thread *thread, struct pt_slot *slot, uint64_t begin_unix_ns)
@@ -131,7 +127,7 @@ static PT_COLD struct pt_slot *refuse(struct pt_thread *thread, const struct pt_
 }
 
 /* A slot whose record holds the template of that call; NULL, and counted, when there is none. */
-static inline struct pt_slot *begin(struct pt_thread *thread, uint64_t handle, uint64_t *ret_span)
+PT_INLINE struct pt_slot *begin(struct pt_thread *thread, uint64_t handle, uint64_t *ret_span)
 {
     struct pt_call *call = pt_call_find(handle);
     if (PT_UNLIKELY(!call || !atomic_load_explicit(&call->root, memory_order_acquire))) {
@@ -179,11 +175,10 @@ static struct patter_span begin_with(struct pt_thread *thread, struct patter_cal
                                      struct patter_str name,
                                      const struct patter_span_options *options)
 {
-    struct patter_span none = { 0 };
-    struct patter_span span;
+    struct patter_span span = { 0 };
     struct pt_slot *slot = begin(thread, call.handle, &span.handle);
     if (!slot) {
-        return none;
+        return (struct patter_span){ 0 };
     }
     set_parent(slot->record, options->parent);
     if (options->kind > 0 && options->kind <= PATTER_KIND_CONSUMER) {
@@ -227,7 +222,7 @@ struct patter_span patter_span_begin_(struct patter_call call,
 
 /* ---- end ------------------------------------------------------------------------ */
 
-void pt_span_close(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
+PT_INLINE void end(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
                    uint64_t end_unix_ns)
 {
     /* Read before the claim: after it the record is another thread's if two end one span at once.
@@ -251,17 +246,18 @@ void pt_span_close(struct pt_thread *thread, struct pt_slot *slot, uint64_t hand
     pt_bell_ring(result != PT_RING_WRITTEN);
 }
 
+void pt_span_end(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
+                 uint64_t end_unix_ns)
+{
+    end(thread, slot, handle, end_unix_ns);
+}
+
 void patter_span_end_(struct patter_span span, uint64_t end_unix_ns)
 {
-    struct pt_thread *thread = pt_section_enter();
-    if (!thread) {
-        return;
+    struct pt_thread *thread;
+    struct pt_slot *slot = pt_span_enter_to_end(span, &thread);
+    if (slot) {
+        end(thread, slot, span.handle, end_unix_ns);
+        pt_section_exit(thread);
     }
-    struct pt_slot *slot = pt_slot_find(span.handle);
-    if (slot && slot->is_root) {
-        pt_count(thread, PT_MISUSES, 1); /* its call ends it */
-    } else {
-        pt_span_close(thread, slot, span.handle, end_unix_ns);
-    }
-    pt_section_exit(thread);
 }

@@ -41,6 +41,19 @@ static inline struct pt_slot *pt_span_enter(struct patter_span span, struct pt_t
     return slot;
 }
 
+/* As pt_span_enter, but a call's root span, which its call alone ends, is a misuse too. */
+static inline struct pt_slot *pt_span_enter_to_end(struct patter_span span,
+                                                   struct pt_thread **ret_thread)
+{
+    struct pt_slot *slot = pt_span_enter(span, ret_thread);
+    if (PT_UNLIKELY(slot && slot->is_root)) {
+        pt_count(*ret_thread, PT_MISUSES, 1);
+        pt_section_exit(*ret_thread);
+        return NULL;
+    }
+    return slot;
+}
+
 /* Filters and sets an attribute. */
 void pt_span_set(struct pt_thread *thread, struct pt_slot *slot, uint32_t key,
                  const struct patter_value *value);
@@ -51,10 +64,10 @@ void pt_span_set_double(struct pt_thread *thread, struct pt_slot *slot, uint32_t
 void pt_span_set_text(struct pt_thread *thread, struct pt_slot *slot, uint32_t key,
                       struct patter_str value);
 
-/* Ends the span and writes its record into the ring. `slot` NULL, or not that handle's any more: a
- * counted no-op. */
-void pt_span_close(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
-                   uint64_t end_unix_ns);
+/* Ends the span and writes its record into the ring; `end_unix_ns` 0: now. `slot` NULL, or claimed
+ * by another thread: a counted no-op. */
+void pt_span_end(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
+                 uint64_t end_unix_ns);
 
 /* The instant now on the span's own clock, which never runs backwards. */
 uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot);

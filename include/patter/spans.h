@@ -58,6 +58,7 @@ PATTER_API void patter_stt_end_(struct patter_span span, int64_t text_len, doubl
 PATTER_API void patter_endpoint_end_(struct patter_span span, int64_t silence_ms);
 PATTER_API struct patter_span patter_llm_begin_(struct patter_call call, int64_t iteration,
                                                 int64_t history_size);
+PATTER_API void patter_llm_end_(struct patter_span span, double ttft_ms);
 PATTER_API struct patter_span patter_tts_begin_(struct patter_call call, int64_t text_len);
 PATTER_API struct patter_span patter_tool_begin_(struct patter_call call, struct patter_str name,
                                                  struct patter_str transport);
@@ -93,7 +94,8 @@ static inline void patter_endpoint_end(struct patter_span span, int64_t silence_
 }
 
 /** Opens getpatter.llm: one request to the language model; tool rounds count `iteration` up from 0,
- *  `history_size` is the number of messages sent. End it with patter_span_end. [any] */
+ *  `history_size` is the number of messages sent. End it with patter_llm_end, or with
+ *  patter_span_end after patter_llm_first_token. [any] */
 static inline struct patter_span patter_llm_begin(struct patter_call call, int64_t iteration,
                                                   int64_t history_size)
 {
@@ -109,11 +111,11 @@ static inline void patter_llm_first_token(struct patter_span span)
     }
 }
 
-/** As patter_llm_first_token, measured elsewhere, in ms. [any] */
-static inline void patter_llm_set_ttft_ms(struct patter_span span, double ttft_ms)
+/** Ends it, with the time to the first token, in ms, measured elsewhere. [any] */
+static inline void patter_llm_end(struct patter_span span, double ttft_ms)
 {
-    if (ttft_ms >= 0) {
-        patter_span_set_double_key(span, patter_key_known(PATTER_KEY_LLM_TTFT_MS), ttft_ms);
+    if (span.handle) {
+        patter_llm_end_(span, ttft_ms);
     }
 }
 

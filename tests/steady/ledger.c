@@ -60,8 +60,7 @@ static void turn(struct book *book, struct patter_call call, const struct entry 
     struct patter_span llm = patter_llm_begin(call, number, number + 1);
     note(book, call, llm, root,
          (struct entry){ .stage = LLM, .number = number, .ratio = ratio_of(i) });
-    patter_llm_set_ttft_ms(llm, ratio_of(i));
-    patter_span_end(llm);
+    patter_llm_end(llm, ratio_of(i));
 
     struct patter_span tts = patter_tts_begin(call, number);
     note(book, call, tts, root, (struct entry){ .stage = TTS, .number = number });

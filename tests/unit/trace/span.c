@@ -43,13 +43,16 @@ Test(span, all_seven_carry_their_attributes_and_the_call_id)
     struct patter_span llm = patter_llm_begin(call, 1, 6);
     patter_llm_first_token(llm);
     patter_span_end(llm);
+    patter_llm_end(patter_llm_begin(call, 2, 7), 180.5);
     patter_span_end(patter_tts_begin(call, 64));
     patter_span_end(patter_tool_begin(call, "lookup_order", "webhook"));
     patter_bargein_end(patter_bargein_begin(call), 30);
     patter_call_end(call);
 
     const struct patter_span_view *root = tracing_span(recorder, "getpatter.call");
-    cr_assert_eq(patter_recorder_count(recorder), 7);
+    cr_assert_eq(patter_recorder_count(recorder), 8);
+    const struct patter_span_view *second = patter_recorder_span(recorder, 3);
+    cr_assert_eq(patter_recorder_attribute(second, "getpatter.llm.ttft_ms")->as.real, 180.5);
     cr_assert_str_eq(text_of(root, "getpatter.call.direction"), "inbound");
     cr_assert_str_eq(text_of(root, "getpatter.call.provider_mode"), "pipeline");
     const struct patter_span_view *stt = tracing_span(recorder, "getpatter.stt");
@@ -57,7 +60,7 @@ Test(span, all_seven_carry_their_attributes_and_the_call_id)
     cr_assert_eq(patter_recorder_attribute(stt, "getpatter.stt.confidence")->as.real, 0.91);
     cr_assert_eq(
         int_of(tracing_span(recorder, "getpatter.endpoint"), "getpatter.endpoint.silence_ms"), 480);
-    const struct patter_span_view *turn = tracing_span(recorder, "getpatter.llm");
+    const struct patter_span_view *turn = patter_recorder_span(recorder, 2);
     cr_assert_eq(int_of(turn, "getpatter.llm.iteration"), 1);
     cr_assert_eq(int_of(turn, "getpatter.llm.history_size"), 6);
     cr_assert_geq(patter_recorder_attribute(turn, "getpatter.llm.ttft_ms")->as.real, 0);
@@ -68,7 +71,7 @@ Test(span, all_seven_carry_their_attributes_and_the_call_id)
     cr_assert_eq(
         int_of(tracing_span(recorder, "getpatter.bargein"), "getpatter.bargein.cancelled_text_len"),
         30);
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < 8; i++) {
         const struct patter_span_view *span = patter_recorder_span(recorder, i);
         cr_assert_str_eq(text_of(span, "getpatter.call.id"), "call-7f3a");
         cr_assert_eq(memcmp(span->trace_id, root->trace_id, 16), 0);
@@ -162,7 +165,11 @@ Test(span, ended_twice_or_used_after_the_end_is_counted_and_harmless)
     patter_span_set_int(span, "getpatter.tts.text_len", 99);
     patter_span_event(span, "late");
     patter_span_end(patter_call_root(call));
-    cr_assert_eq(tracing_stats().misuses, 4);
+    patter_stt_end(patter_call_root(call), 1, 0.5);
+    cr_assert_eq(tracing_stats().misuses, 5);
+    patter_call_end(call);
+    cr_assert_null(patter_recorder_attribute(tracing_span(recorder, "getpatter.call"),
+                                             "getpatter.stt.text_len"));
     cr_assert_eq(int_of(tracing_span(recorder, "getpatter.tts"), "getpatter.tts.text_len"), 1);
     tracing_stop(recorder);
 }
