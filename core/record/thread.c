@@ -10,14 +10,20 @@
 
 #include "core/base/clock.h"
 #include "core/base/fork.h"
+#include "core/record/bell.h"
 #include "core/record/slot.h"
 
 enum { IN_USE, RETIRED, FREE };
+
+/* Beyond so many a nap of the pump is cut short: threads that live for one call each would else
+ * take a place and a chunk of their own for as long as it lasts. */
+enum { RETIRED_MANY = 64 };
 
 _Thread_local struct pt_thread *pt_thread_self __attribute__((tls_model("initial-exec")));
 struct pt_threads_state pt_threads_state;
 
 static _Atomic(struct pt_thread *) all; /* written under lock (release) */
+static _Atomic uint32_t retired_count;  /* by ending threads, the pump and, at a fork, its child */
 static uint32_t last_ring_id;           /* under lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t exit_key; /* its destructor tells of a thread's end */
@@ -29,8 +35,15 @@ static void on_thread_exit(void *thread_)
     pt_thread_self = NULL;
     pt_slots_give_back(thread);
     /* Without a chunk the pump has nothing to take back, and it may sleep on for long. */
-    bool has_chunk = atomic_load_explicit(&thread->ring.first, memory_order_relaxed) != NULL;
-    atomic_store_explicit(&thread->state, has_chunk ? RETIRED : FREE, memory_order_release);
+    if (!atomic_load_explicit(&thread->ring.first, memory_order_relaxed)) {
+        atomic_store_explicit(&thread->state, FREE, memory_order_release);
+        return;
+    }
+    uint32_t others = atomic_fetch_add_explicit(&retired_count, 1, memory_order_relaxed);
+    atomic_store_explicit(&thread->state, RETIRED, memory_order_release);
+    if (others >= RETIRED_MANY) {
+        pt_bell_ring(true);
+    }
 }
 
 bool pt_threads_set_up(void)
@@ -167,8 +180,10 @@ void pt_thread_recycle(struct pt_thread *thread)
     if (pt_thread_is_retired(thread) && pt_ring_waiting(&thread->ring) == 0) {
         pt_ring_rest(&thread->ring);
     }
-    atomic_compare_exchange_strong_explicit(&thread->state, &retired, FREE, memory_order_acq_rel,
-                                            memory_order_relaxed);
+    if (atomic_compare_exchange_strong_explicit(&thread->state, &retired, FREE,
+                                                memory_order_acq_rel, memory_order_relaxed)) {
+        atomic_fetch_sub_explicit(&retired_count, 1, memory_order_relaxed);
+    }
 }
 
 bool pt_thread_is_retired(const struct pt_thread *thread)
@@ -180,6 +195,7 @@ void pt_threads_forget(void)
 {
     atomic_store_explicit(&pt_threads_state.mode, PT_TRACING_OFF, memory_order_relaxed);
     pt_memory_forget();
+    atomic_store_explicit(&retired_count, 0, memory_order_relaxed);
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         thread->ring = (struct pt_ring){ .id = thread->ring.id };
         thread->spare_count = 0;

@@ -46,3 +46,21 @@ Test(call, unsampled_ones_on_short_threads_leave_nothing_behind)
     cr_assert_eq(thread_count(), 1, "the pump sleeps: each must have made room for the next");
     tracing_stop(recorder);
 }
+
+Test(call, short_threads_take_the_places_of_those_before_them)
+{
+    enum { COUNT = 5000 };
+    struct patter_recorder *recorder = tracing_start(NULL);
+    for (int i = 0; i < COUNT; i++) {
+        pthread_t thread;
+        cr_assert_eq(pthread_create(&thread, NULL, one_call, NULL), 0);
+        pthread_join(thread, NULL);
+    }
+    cr_assert_lt(thread_count(), COUNT / 2, "%zu places", thread_count());
+    patter_flush(10000);
+    cr_assert_eq(patter_recorder_count(recorder), COUNT);
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        cr_assert_null(thread->ring.writing, "a place that nobody has keeps a chunk");
+    }
+    tracing_stop(recorder);
+}
