@@ -16,20 +16,17 @@ static void read_attribute(const struct pt_item *item, struct patter_attribute *
 {
     const void *payload = item + 1;
     struct patter_value *value = &ret_attribute->value;
-    int64_t number;
 
     *ret_attribute =
         (struct patter_attribute){ .key = pt_key_name(item->key), .value.type = item->type };
     switch (item->type) {
     case PT_ITEM_BOOL:
-        memcpy(&number, payload, sizeof(number));
-        value->as.boolean = number != 0;
+        memcpy(&value->as.integer, payload, 8);
+        value->as.boolean = value->as.integer != 0;
         break;
     case PT_ITEM_INT:
-        memcpy(&value->as.integer, payload, sizeof(value->as.integer));
-        break;
     case PT_ITEM_DOUBLE:
-        memcpy(&value->as.real, payload, sizeof(value->as.real));
+        memcpy(&value->as, payload, 8);
         break;
     default:
         value->as.text = (struct patter_str){ payload, item->len };

@@ -16,7 +16,6 @@
 enum { SLOTS = 4096 /* of the hash table: a quarter full at most */ };
 
 struct key {
-    struct patter_str name;               /* set before the key is published in `table` */
     _Atomic(const char *const *) choices; /* written by [control] */
     atomic_bool told;
 };
@@ -51,9 +50,11 @@ enum { DOCUMENTED_COUNT = sizeof(documented) / sizeof(documented[0]) };
 _Atomic uint8_t pt_key_verdicts[PT_KEYS_MAX];
 _Atomic uint32_t pt_keys_epoch;
 
+struct patter_str pt_key_names[PT_KEYS_MAX];
+_Atomic uint32_t pt_key_count = 1; /* written under lock */
+
 static struct key keys[PT_KEYS_MAX];
-static _Atomic uint32_t key_count = 1; /* written under lock */
-static _Atomic uint16_t table[SLOTS];  /* key numbers by hash; written under lock (release) */
+static _Atomic uint16_t table[SLOTS]; /* key numbers by hash; written under lock (release) */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pt_arena names; /* under lock; names and choices, for ever */
 static pthread_once_t documented_once = PTHREAD_ONCE_INIT;
@@ -73,7 +74,7 @@ static uint32_t find(struct patter_str name, uint32_t *ret_place)
 {
     for (uint32_t place = hash_of(name) % SLOTS;; place = (place + 1) % SLOTS) {
         uint32_t key = atomic_load_explicit(&table[place], memory_order_acquire);
-        if (key == 0 || pt_str_equal(keys[key].name, name)) {
+        if (key == 0 || pt_str_equal(pt_key_names[key], name)) {
             *ret_place = place;
             return key;
         }
@@ -83,9 +84,9 @@ static uint32_t find(struct patter_str name, uint32_t *ret_place)
 /* Under lock. `name` is kept, not copied. */
 static uint32_t add(struct patter_str name, uint32_t place)
 {
-    uint32_t key = atomic_load_explicit(&key_count, memory_order_relaxed);
-    keys[key].name = name;
-    atomic_store_explicit(&key_count, key + 1, memory_order_release);
+    uint32_t key = atomic_load_explicit(&pt_key_count, memory_order_relaxed);
+    pt_key_names[key] = name;
+    atomic_store_explicit(&pt_key_count, key + 1, memory_order_release);
     atomic_store_explicit(&table[place], (uint16_t)key, memory_order_release);
     return key;
 }
@@ -117,28 +118,18 @@ uint32_t pt_key_intern(struct patter_str name)
     pthread_once(&documented_once, add_documented);
     uint32_t key = find(name, &place);
     if (key != 0 || !pt_class_is_key(name) ||
-        atomic_load_explicit(&key_count, memory_order_relaxed) == PT_KEYS_MAX) {
+        atomic_load_explicit(&pt_key_count, memory_order_relaxed) == PT_KEYS_MAX) {
         return key;
     }
 
     pthread_mutex_lock(&lock);
     key = find(name, &place);
-    if (key == 0 && atomic_load_explicit(&key_count, memory_order_relaxed) < PT_KEYS_MAX) {
+    if (key == 0 && atomic_load_explicit(&pt_key_count, memory_order_relaxed) < PT_KEYS_MAX) {
         struct patter_str copy = pt_arena_copy(&names, name);
         key = copy.data ? add(copy, place) : 0;
     }
     pthread_mutex_unlock(&lock);
     return key;
-}
-
-static bool is_key(uint32_t key)
-{
-    return key != 0 && key < atomic_load_explicit(&key_count, memory_order_acquire);
-}
-
-struct patter_str pt_key_name(uint32_t key)
-{
-    return is_key(key) ? keys[key].name : patter_text("");
 }
 
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)
@@ -155,7 +146,7 @@ bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **
 void pt_keys_reset(void)
 {
     pthread_once(&documented_once, add_documented);
-    uint32_t count = atomic_load_explicit(&key_count, memory_order_acquire);
+    uint32_t count = atomic_load_explicit(&pt_key_count, memory_order_acquire);
     for (uint32_t i = 1; i < count; i++) {
         if (i < DOCUMENTED_COUNT) {
             allow(i, documented[i].value_class, documented[i].choices);
@@ -213,6 +204,6 @@ bool pt_key_allow(uint32_t key, enum pt_class value_class, const char *const *ch
 
 bool pt_key_tell_once(uint32_t key)
 {
-    return is_key(key) && !atomic_load_explicit(&keys[key].told, memory_order_relaxed) &&
+    return pt_key_is_known(key) && !atomic_load_explicit(&keys[key].told, memory_order_relaxed) &&
            !atomic_exchange_explicit(&keys[key].told, true, memory_order_relaxed);
 }

@@ -19,8 +19,20 @@ enum { PT_KEYS_MAX = 1024 }; /* number 0 is no key */
  * one. The documented keys are there from the first call on. [any] */
 uint32_t pt_key_intern(struct patter_str name);
 
-/* The name, NUL-terminated; empty for a number that is none. [any] */
-struct patter_str pt_key_name(uint32_t key);
+/* By number, NUL-terminated; each set before the count tells of it. */
+extern struct patter_str pt_key_names[PT_KEYS_MAX];
+extern _Atomic uint32_t pt_key_count;
+
+static inline bool pt_key_is_known(uint32_t key)
+{
+    return key != 0 && key < atomic_load_explicit(&pt_key_count, memory_order_acquire);
+}
+
+/* The name; empty for a number that is none. [any] */
+static inline struct patter_str pt_key_name(uint32_t key)
+{
+    return pt_key_is_known(key) ? pt_key_names[key] : patter_text("");
+}
 
 /* 0: denied, else 1 + enum pt_class. Written by [control]. */
 extern _Atomic uint8_t pt_key_verdicts[PT_KEYS_MAX];

@@ -89,10 +89,12 @@ bool pt_record_is_sound(const struct pt_record *record, size_t available)
         record->size > PT_RECORD_MAX || pt_record_items_at(record) > record->size) {
         return false;
     }
-    for (uint32_t at = pt_record_items_at(record); at < record->size;) {
+    const uint32_t end = record->size;
+    for (uint32_t at = pt_record_items_at(record); at < end;) {
         const struct pt_item *item = (const void *)(bytes + at);
         uint32_t size = (uint32_t)sizeof(*item) + pt_pad8(item->len);
-        if (size > record->size - at || !item_is_sound(bytes, at, item)) {
+        bool is_number = item->type - 1u < PT_ITEM_TEXT - 1u && item->len == 8; /* most are */
+        if (size > end - at || !(is_number || item_is_sound(bytes, at, item))) {
             return false;
         }
         events += item->type == PT_ITEM_EVENT;
