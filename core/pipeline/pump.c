@@ -118,7 +118,7 @@ static uint64_t schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
     }
     if (is_due || (sender->due_ns != 0 && sender->due_ns <= now_ns)) {
         sender->forced = end;
-        sender->due_ns = 0;
+        sender->due_ns = sender->cursor.read == end ? 0 : now_ns + sender->config.schedule_delay_ns;
     }
     if (pt_sender_needs_worker(sender, now_ns) || sender->flush_wanted != sender->flush_served) {
         pt_sender_call_worker(sender, now_ns);

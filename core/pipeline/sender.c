@@ -16,15 +16,19 @@ uint32_t pt_sender_ready(const struct pt_sender *sender)
 }
 
 enum {
-    FAST_ENOUGH_NS_PER_SPAN = 4000, /* a quarter of a million spans a second */
+    FAST_ENOUGH_NS_PER_SPAN = 2000, /* half a million spans a second */
     PACE_SPANS = 4096               /* about so many, the latest, make the mean */
 };
 
+bool pt_sender_has_place(const struct pt_sender *sender)
+{
+    return sender->holding == 0 || sender->ns_per_span > FAST_ENOUGH_NS_PER_SPAN;
+}
+
 bool pt_sender_needs_worker(const struct pt_sender *sender, uint64_t now_ns)
 {
-    bool is_slow = sender->ns_per_span > FAST_ENOUGH_NS_PER_SPAN;
     return sender->idle > 0 && pt_sender_ready(sender) > 0 &&
-           ((!sender->called && (sender->holding == 0 || is_slow)) ||
+           ((!sender->called && pt_sender_has_place(sender)) ||
             now_ns >= sender->moved_ns + PT_SENDER_PATIENCE_NS);
 }
 
@@ -37,8 +41,9 @@ void pt_sender_call_worker(struct pt_sender *sender, uint64_t now_ns)
 
 void pt_sender_note_pace(struct pt_sender *sender, uint32_t count, uint64_t took_ns)
 {
+    uint64_t share_ns = took_ns / sender->holding; /* others send meanwhile */
     sender->ns_per_span =
-        (sender->ns_per_span * PACE_SPANS + took_ns) / ((uint64_t)PACE_SPANS + count);
+        (sender->ns_per_span * PACE_SPANS + share_ns) / ((uint64_t)PACE_SPANS + count);
 }
 
 void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket)

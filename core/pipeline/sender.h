@@ -48,7 +48,7 @@ struct pt_sender {
     uint32_t idle;             /* workers that wait for `work` */
     bool called;               /* one of them was woken and has not come yet */
     uint64_t moved_ns;         /* when a worker was last called, or took a slice */
-    uint64_t ns_per_span;      /* how long slices take of late, from taken to answered */
+    uint64_t ns_per_span;      /* of late, by all workers that send at once */
     bool flushing;             /* a worker is inside the plugin's flush(): no send() may begin */
     pthread_cond_t work;       /* something to take, to flush, or to stop for */
     pthread_cond_t pause;      /* for those who wait for pause_until_ns or for a plugin's flush */
@@ -68,17 +68,21 @@ struct pt_sender {
 uint32_t pt_sender_ready(const struct pt_sender *sender);
 
 /*
- * Whether to wake a worker. One that sends fast enough is left to go on alone: on two processors
- * with a receiver beside, one worker exported 1.3 times as many spans a second over gRPC as four
- * did, for 0.8 of the CPU time, since each send wakes threads that wait for others' answers. Where
- * a round trip makes it slow, or it does not come back, the next one is woken.
+ * Whether one more worker may take a slice. As few as send fast enough go on: on two processors
+ * with a receiver beside, one worker took 0.7 of the CPU time that four took over gRPC, and sent as
+ * many spans a second, since each send wakes threads that wait for others' answers. Where a round
+ * trip makes them slow, one after the other joins them.
  */
+bool pt_sender_has_place(const struct pt_sender *sender);
+
+/* Whether to wake a worker: there is a place, or those that have one do not come back. */
 bool pt_sender_needs_worker(const struct pt_sender *sender, uint64_t now_ns);
 
 /* Wakes one, if it is idle. */
 void pt_sender_call_worker(struct pt_sender *sender, uint64_t now_ns);
 
-/* Notes that a slice of `count` spans was answered after `took_ns`. */
+/* Notes that a slice of `count` spans was answered after `took_ns`, its worker still counted as
+ * holding it. */
 void pt_sender_note_pace(struct pt_sender *sender, uint32_t count, uint64_t took_ns);
 
 /* Asks for the plugin's own flush, the `ticket`th, where it has one. */

@@ -285,8 +285,8 @@ static void work(struct pt_worker *worker)
     send_slice(worker, begin_ns);
     uint64_t took_ns = pt_clock_monotonic_ns() - begin_ns;
     lock(sender);
-    sender->holding--;
     pt_sender_note_pace(sender, count, took_ns);
+    sender->holding--;
     pt_cursor_done(&sender->cursor, &worker->slice);
     worker->answered = 0;
     pt_pipeline_trim(sender->pipeline);
@@ -299,8 +299,10 @@ void *pt_worker_run(void *worker_)
     struct pt_sender *sender = worker->sender;
     prctl(PR_SET_NAME, "patter-send");
     lock(sender);
+    bool is_called = false;
     while (!sender->pipeline->stopping) {
-        if (pt_sender_ready(sender) > 0) {
+        if (pt_sender_ready(sender) > 0 && (is_called || pt_sender_has_place(sender))) {
+            is_called = false;
             work(worker);
         } else if (may_flush(sender)) {
             flush_plugin(sender);
@@ -308,6 +310,7 @@ void *pt_worker_run(void *worker_)
             sender->idle++;
             pthread_cond_wait(&sender->work, &sender->pipeline->lock);
             sender->idle--;
+            is_called = sender->called;
             sender->called = false;
         }
     }
