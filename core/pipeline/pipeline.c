@@ -329,6 +329,9 @@ void pt_pipeline_trim(struct pt_pipeline *pipeline)
         }
         pt_segments_drop_oldest(&pipeline->log);
     }
+    if (oldest && !oldest->next && pt_pipeline_passed(pipeline, oldest)) {
+        pt_segments_free_spares(&pipeline->log); /* a burst is over */
+    }
 }
 
 bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/pipeline/segment.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/record/ring.h"
+
+enum { SPARES_MAX = 4 };
 
 _Static_assert(PT_SEGMENT_SIZE / 8 - 1 <= UINT16_MAX, "every start has room in `starts`");
 
@@ -13,7 +15,8 @@ static struct pt_segment *take_memory(struct pt_log_segments *log)
 {
     struct pt_segment *segment = log->spare;
     if (segment) {
-        log->spare = NULL;
+        log->spare = segment->next;
+        log->spare_count--;
         return segment;
     }
     if (!log->oldest) {
@@ -21,11 +24,14 @@ static struct pt_segment *take_memory(struct pt_log_segments *log)
     } else if (!pt_memory_take(sizeof(*segment))) {
         return NULL;
     }
-    segment = malloc(sizeof(*segment));
-    if (!segment) {
+    /* Not from the heap: what is freed below a segment that stays would not go back. */
+    void *memory =
+        mmap(NULL, sizeof(*segment), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
         pt_memory_give(sizeof(*segment));
+        return NULL;
     }
-    return segment;
+    return memory;
 }
 
 bool pt_segments_grow(struct pt_log_segments *log)
@@ -108,6 +114,22 @@ void pt_segments_drop_oldest(struct pt_log_segments *log)
     pt_segment_release(segment);
 }
 
+static void free_segment(struct pt_segment *segment)
+{
+    munmap(segment, sizeof(*segment));
+    pt_memory_give(sizeof(*segment));
+}
+
+void pt_segments_free_spares(struct pt_log_segments *log)
+{
+    while (log->spare) {
+        struct pt_segment *next = log->spare->next;
+        free_segment(log->spare);
+        log->spare = next;
+    }
+    log->spare_count = 0;
+}
+
 void pt_segments_reuse_newest(struct pt_log_segments *log)
 {
     log->newest->first = log->end;
@@ -115,21 +137,12 @@ void pt_segments_reuse_newest(struct pt_log_segments *log)
     log->newest->used = 0;
 }
 
-static void free_segment(struct pt_segment *segment)
-{
-    if (segment) {
-        free(segment);
-        pt_memory_give(sizeof(*segment));
-    }
-}
-
 void pt_segments_clean(struct pt_log_segments *log)
 {
     while (log->oldest) {
         pt_segments_drop_oldest(log);
     }
-    free_segment(log->spare);
-    log->spare = NULL;
+    pt_segments_free_spares(log);
 }
 
 void pt_segment_keep(struct pt_segment *segment)
@@ -142,9 +155,12 @@ void pt_segment_release(struct pt_segment *segment)
     if (--segment->references > 0) {
         return;
     }
-    if (segment->log->spare) {
+    struct pt_log_segments *log = segment->log;
+    if (log->spare_count == SPARES_MAX) {
         free_segment(segment);
-    } else {
-        segment->log->spare = segment;
+        return;
     }
+    segment->next = log->spare;
+    log->spare = segment;
+    log->spare_count++;
 }

@@ -32,8 +32,9 @@ struct pt_segment {
 /* Zeroed is empty and valid. */
 struct pt_log_segments {
     struct pt_segment *oldest, *newest;
-    struct pt_segment *spare; /* a segment that went, for the next one to be; NULL: none */
-    uint64_t end;             /* position of the next record */
+    struct pt_segment *spare; /* segments that went, for the next ones to be */
+    uint32_t spare_count;
+    uint64_t end; /* position of the next record */
 };
 
 /* Whole records behind the newest segment's content, where nobody looks yet. */
@@ -61,6 +62,9 @@ void pt_segments_drop_oldest(struct pt_log_segments *log);
 /* Empties the newest segment, the only one, which nobody refers to any more: a trickle of spans
  * costs no allocation, and its memory stays in the cache. */
 void pt_segments_reuse_newest(struct pt_log_segments *log);
+
+/* Gives back what was spared. */
+void pt_segments_free_spares(struct pt_log_segments *log);
 
 /* Frees all but what batches in flight refer to. */
 void pt_segments_clean(struct pt_log_segments *log);
