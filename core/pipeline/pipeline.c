@@ -302,6 +302,7 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
     pt_pipeline_trim(pipeline); /* a worker that hangs keeps the memory of its own slice alone */
     pthread_mutex_unlock(&pipeline->lock);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
+        pt_sender_say_evicted(pipeline->senders[i], pipeline->senders[i]->evicted);
         join_workers(pipeline->senders[i]);
     }
     return all_ended;

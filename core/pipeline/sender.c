@@ -71,6 +71,16 @@ void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t
     sender->drops[i].spans += count;
 }
 
+void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count)
+{
+    if (count > 0) {
+        pt_log_limited(&sender->drop_gate, PATTER_LOG_WARNING,
+                       "exporter %s: %llu spans dropped, the oldest first: buffer.max_memory is "
+                       "full because the receiver does not keep up",
+                       sender->config.name, (unsigned long long)count);
+    }
+}
+
 void pt_sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats)
 {
     memcpy(stats->name, sender->config.name, sizeof(stats->name));

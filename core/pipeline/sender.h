@@ -61,7 +61,8 @@ struct pt_sender {
     struct patter_drop_count drops[PT_DROP_REASONS]; /* the last one takes what finds no place */
     struct pt_log_gate failure_gate;
     struct pt_log_gate drop_gate;
-    bool failing; /* the last send() failed */
+    bool failing;     /* the last send() failed */
+    uint64_t evicted; /* spans lost with a segment that went, of which nothing was said yet */
 };
 
 /* How many records a worker may take now: 0, or at least 1. */
@@ -90,6 +91,9 @@ void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket);
 
 /* Counts `count` spans as dropped under `reason`. */
 void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count);
+
+/* Warns of `count` spans that were evicted; 0: says nothing. Without the lock. */
+void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count);
 
 /* Fills `stats` but for what is still in rings. */
 void pt_sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats);

@@ -105,18 +105,19 @@ static void attempt(struct pt_worker *worker, const struct patter_span_view *con
 
 /* ---- a batch, until its end is known ---------------------------------------- */
 
-/* Under lock. */
-static void note_failure(struct pt_sender *sender, const struct outcome *outcome, uint64_t delay_ns)
+/* What is said is said without the lock: the bot's log function may block, and then it must hold
+ * up neither the pump nor a shutdown. */
+
+static void say_failure(struct pt_sender *sender, const struct outcome *outcome, uint64_t delay_ns,
+                        uint64_t waiting)
 {
-    sender->failing = true;
     pt_log_limited(&sender->failure_gate, PATTER_LOG_WARNING,
                    "exporter %s: %s%s%s; trying again in %.1f s, %llu spans wait",
                    sender->config.name, outcome->reason, outcome->detail[0] ? ": " : "",
-                   outcome->detail, (double)delay_ns / 1e9, (unsigned long long)sender->waiting);
+                   outcome->detail, (double)delay_ns / 1e9, (unsigned long long)waiting);
 }
 
-/* Under lock. */
-static void note_drop(struct pt_sender *sender, const struct outcome *outcome, uint64_t count)
+static void say_drop(struct pt_sender *sender, const struct outcome *outcome, uint64_t count)
 {
     pt_log_limited(&sender->drop_gate, PATTER_LOG_WARNING,
                    "exporter %s: %llu spans dropped: %s%s%s", sender->config.name,
@@ -130,19 +131,21 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
 {
     struct pt_sender *sender = worker->sender;
     lock(sender);
-    if (!worker->abandoned) {
+    bool is_counted = !worker->abandoned;
+    bool delivers_again = is_counted && dropped == 0 && sender->failing;
+    if (is_counted) {
         sender->exported += count - dropped;
         sender->waiting -= count;
         worker->answered += (uint32_t)count;
         pt_sender_count_drop(sender, outcome->reason, dropped);
-        if (dropped > 0) {
-            note_drop(sender, outcome, dropped);
-        } else if (sender->failing) {
-            sender->failing = false;
-            pt_log(PATTER_LOG_INFO, "exporter %s: delivering again", sender->config.name);
-        }
+        sender->failing = sender->failing && !delivers_again;
     }
     unlock(sender);
+    if (is_counted && dropped > 0) {
+        say_drop(sender, outcome, dropped);
+    } else if (delivers_again) {
+        pt_log(PATTER_LOG_INFO, "exporter %s: delivering again", sender->config.name);
+    }
 }
 
 /* Until the exporter's pause is over; false when the pipeline stops first. */
@@ -179,8 +182,10 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
     if (sender->pause_until_ns < now_ns + delay_ns) {
         sender->pause_until_ns = now_ns + delay_ns;
     }
-    note_failure(sender, outcome, delay_ns);
+    sender->failing = true;
+    uint64_t waiting = sender->waiting;
     unlock(sender);
+    say_failure(sender, outcome, delay_ns, waiting);
     return true;
 }
 
@@ -275,13 +280,16 @@ static void work(struct pt_worker *worker)
         return;
     }
     uint32_t count = worker->slice.count;
+    uint64_t evicted = sender->evicted;
     uint64_t begin_ns = pt_clock_monotonic_ns();
+    sender->evicted = 0;
     sender->holding++;
     sender->moved_ns = begin_ns;
     if (pt_sender_needs_worker(sender, begin_ns)) {
         pt_sender_call_worker(sender, begin_ns);
     }
     unlock(sender);
+    pt_sender_say_evicted(sender, evicted);
     send_slice(worker, begin_ns);
     uint64_t took_ns = pt_clock_monotonic_ns() - begin_ns;
     lock(sender);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/record/bell.h"
 #include "core/record/thread.h"
 
@@ -471,4 +472,45 @@ Test(pipeline, a_dead_receiver_loses_the_oldest_and_another_loses_nothing)
     cr_assert_eq(stats.exported, 200000);
     cr_assert_eq(stats.dropped, 0);
     pt_pipeline_destroy(pipeline);
+}
+
+static atomic_bool log_blocks;
+static _Atomic uint64_t log_lines;
+
+static void block(void *data, int32_t level, const char *text)
+{
+    (void)data;
+    (void)level;
+    (void)text;
+    log_lines++;
+    while (log_blocks) {
+        usleep(1000);
+    }
+}
+
+static patter_status say_failed(struct script *script, const struct patter_batch *batch,
+                                struct patter_result *result)
+{
+    (void)script;
+    (void)batch;
+    (void)result;
+    return PATTER_FAILED;
+}
+
+Test(pipeline, a_log_function_that_blocks_holds_no_other_thread, .timeout = 30)
+{
+    struct script script = { .answer = say_failed };
+    struct patter_exporter_stats stats = { 0 };
+    log_blocks = true;
+    pt_log_set(block, NULL);
+    start(&script, 1);
+    write_spans(1);
+    flush_within_ms(1);
+    while (log_lines == 0) {
+        usleep(1000);
+    }
+    cr_assert(pt_pipeline_stats(pipeline, 0, &stats));
+    cr_assert_eq(stats.dropped, 1);
+    log_blocks = false;
+    stop();
 }
