@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/record/record.h"
 
-static struct patter_str part(const struct pt_record *record, uint32_t at, uint16_t len)
-{
-    return (struct patter_str){ (const char *)record + at, len };
-}
-
-struct patter_str pt_record_call_id(const struct pt_record *record)
-{
-    return part(record, (uint32_t)sizeof(*record), record->call_id_len);
-}
-
-struct patter_str pt_record_tracestate(const struct pt_record *record)
-{
-    return part(record, pt_record_tracestate_at(record), record->tracestate_len);
-}
-
-struct patter_str pt_record_name(const struct pt_record *record)
-{
-    return part(record, pt_record_name_at(record), record->name_len);
-}
-
 /* True when `count` attribute items fill exactly [at, end). */
 static bool attributes_are_sound(const unsigned char *bytes, uint32_t at, uint32_t end,
                                  uint32_t count)

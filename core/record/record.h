@@ -119,9 +119,22 @@ static inline uint32_t pt_record_put(void *to, struct patter_str text)
     return padded;
 }
 
-struct patter_str pt_record_call_id(const struct pt_record *record);
-struct patter_str pt_record_tracestate(const struct pt_record *record);
-struct patter_str pt_record_name(const struct pt_record *record);
+static inline struct patter_str pt_record_call_id(const struct pt_record *record)
+{
+    return (struct patter_str){ (const char *)(record + 1), record->call_id_len };
+}
+
+static inline struct patter_str pt_record_tracestate(const struct pt_record *record)
+{
+    return (struct patter_str){ (const char *)record + pt_record_tracestate_at(record),
+                                record->tracestate_len };
+}
+
+static inline struct patter_str pt_record_name(const struct pt_record *record)
+{
+    return (struct patter_str){ (const char *)record + pt_record_name_at(record),
+                                record->name_len };
+}
 
 /* True when every length in it stays inside `available` bytes: what came from outside this code's
  * own hands, a torn or foreign record, must be checked before it is read. */
