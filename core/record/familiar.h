@@ -17,9 +17,7 @@
 enum { PT_FAMILIAR_TEXTS = 16, PT_FAMILIAR_LEN = 56 };
 
 struct pt_familiar_text {
-    uint32_t epoch; /* pt_keys_epoch when it passed */
-    uint16_t key;   /* 0: none */
-    uint16_t len;
+    uint64_t mark;              /* epoch << 32 | key << 16 | length; 0: none */
     char text[PT_FAMILIAR_LEN]; /* zeros behind it */
 };
 
@@ -28,22 +26,17 @@ struct pt_familiar {
     struct pt_familiar_text texts[PT_FAMILIAR_TEXTS];
 };
 
-/* In two overlapping words where it can: a call of memcmp takes as long as the rest of the look-up.
- */
-static inline bool pt_familiar_is(const char *known, const char *text, size_t len)
+static inline uint64_t pt_familiar_mark(uint32_t key, uint32_t epoch, size_t len)
 {
-    uint64_t known_word, word;
-    if (len < 8 || len > 16) {
-        return memcmp(known, text, len) == 0;
-    }
-    memcpy(&known_word, known, 8);
-    memcpy(&word, text, 8);
-    uint64_t differ = known_word ^ word;
-    memcpy(&known_word, known + len - 8, 8);
-    memcpy(&word, text + len - 8, 8);
-    return (differ | (known_word ^ word)) == 0;
+    return (uint64_t)epoch << 32 | key << 16 | len;
 }
 
+static inline uint32_t pt_familiar_len(const struct pt_familiar_text *known)
+{
+    return known->mark & 0xffff;
+}
+
+/* Of a text that is not empty. */
 static inline uint32_t pt_familiar_place(uint32_t key, struct patter_str text)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
@@ -52,18 +45,41 @@ static inline uint32_t pt_familiar_place(uint32_t key, struct patter_str text)
            PT_FAMILIAR_TEXTS;
 }
 
+/* In overlapping words where two do: a call of memcmp takes as long as the rest of the look-up. */
+static inline bool pt_familiar_is(const char *known, const char *text, size_t len)
+{
+    if (len >= 8 && len <= 16) {
+        uint64_t a, b, c, d;
+        memcpy(&a, known, 8);
+        memcpy(&b, text, 8);
+        memcpy(&c, known + len - 8, 8);
+        memcpy(&d, text + len - 8, 8);
+        return ((a ^ b) | (c ^ d)) == 0;
+    }
+    if (len >= 4 && len < 8) {
+        uint32_t a, b, c, d;
+        memcpy(&a, known, 4);
+        memcpy(&b, text, 4);
+        memcpy(&c, known + len - 4, 4);
+        memcpy(&d, text + len - 4, 4);
+        return ((a ^ b) | (c ^ d)) == 0;
+    }
+    return memcmp(known, text, len) == 0;
+}
+
 /* That text, where it has passed under that key in this epoch; else NULL. */
 static inline const struct pt_familiar_text *pt_familiar_find(const struct pt_familiar *familiar,
                                                               uint32_t key, uint32_t epoch,
                                                               struct patter_str text)
 {
-    if (text.len == 0 || text.len > PT_FAMILIAR_LEN) {
+    if (text.len - 1 >= PT_FAMILIAR_LEN) { /* an empty one, too */
         return NULL;
     }
     const struct pt_familiar_text *known = &familiar->texts[pt_familiar_place(key, text)];
-    bool is_it = known->key == key && known->epoch == epoch && known->len == text.len &&
-                 pt_familiar_is(known->text, text.data, text.len);
-    return is_it ? known : NULL;
+    return known->mark == pt_familiar_mark(key, epoch, text.len) &&
+                   pt_familiar_is(known->text, text.data, text.len)
+               ? known
+               : NULL;
 }
 
 /* Remembers a text that has passed; a longer one than PT_FAMILIAR_LEN is not kept. */

@@ -214,17 +214,22 @@ static inline bool pt_slot_set_familiar(struct pt_slot *slot, uint32_t key,
                                         const struct pt_familiar_text *text,
                                         uint32_t max_attributes)
 {
+    enum { USUAL_LEN = 16 };
     struct pt_record *record = slot->record;
     uint32_t size = record->size;
-    if (record->attribute_count >= max_attributes ||
-        size + sizeof(struct pt_item) + PT_FAMILIAR_LEN > slot->capacity ||
-        pt_slot_may_have(slot, key)) {
-        return pt_slot_set(slot, key, PT_ITEM_TEXT, text->text, text->len, max_attributes);
+    uint32_t len = pt_familiar_len(text);
+    if (PT_UNLIKELY(record->attribute_count >= max_attributes ||
+                    size + sizeof(struct pt_item) + PT_FAMILIAR_LEN > slot->capacity ||
+                    pt_slot_may_have(slot, key))) {
+        return pt_slot_set(slot, key, PT_ITEM_TEXT, text->text, len, max_attributes);
     }
     struct pt_item *item = pt_slot_item(slot, size);
-    *item = (struct pt_item){ .key = (uint16_t)key, .type = PT_ITEM_TEXT, .len = text->len };
-    memcpy(item + 1, text->text, PT_FAMILIAR_LEN);
-    record->size = size + (uint32_t)sizeof(*item) + pt_pad8(text->len);
+    *item = (struct pt_item){ .key = (uint16_t)key, .type = PT_ITEM_TEXT, .len = (uint16_t)len };
+    memcpy(item + 1, text->text, USUAL_LEN);
+    if (PT_UNLIKELY(len > USUAL_LEN)) {
+        memcpy((char *)(item + 1) + USUAL_LEN, text->text + USUAL_LEN, PT_FAMILIAR_LEN - USUAL_LEN);
+    }
+    record->size = size + (uint32_t)sizeof(*item) + pt_pad8(len);
     record->attribute_count++;
     slot->keys |= 1ull << (key % 64);
     return true;
