@@ -49,6 +49,8 @@ SWEEPS = (
     Sweep("exporters, OTLP/HTTP", "export-http", each("--exporters", 1, 2, 4), (SPANS_S, CPU, RSS)),
     Sweep("spans in a batch, OTLP/HTTP", "export-http", each("--batch", 64, 256, 512, 2048, 8192),
           (SPANS_S, CPU, REQUESTS, RSS)),
+    Sweep("spans that may wait, OTLP/HTTP", "export-http", each("--waiting", 4096, 8192, 16384, 32768, 65536),
+          (SPANS_S, CPU, RSS)),
     Sweep("spans in a batch, OTLP/gRPC", "export-grpc", each("--batch", 64, 256, 512, 2048, 8192),
           (SPANS_S, CPU, REQUESTS, RSS)),
     Sweep("receiver 0 ms away: consumers x batch, OTLP/HTTP", "export-http", PAIRS, (SPANS_S, CPU, RSS)),

@@ -24,6 +24,7 @@ static const char usage[] =
     "  --exporters N    that all receive every span                     [1]\n"
     "  --batch N        batch.max_export_batch_size                     [512]\n"
     "  --consumers N    sending_queue.num_consumers                     [4]\n"
+    "  --waiting N      export: spans that may wait before the producer does [65536]\n"
     "  --endpoint URL   [http://127.0.0.1:4318, for gRPC :4317]\n"
     "  --gzip           compressed requests\n";
 
@@ -76,6 +77,9 @@ static bool read_option(struct arguments *arguments, const char *name, const cha
     if (!strcmp(name, "--consumers")) {
         return read_small(value, 1, 64, &arguments->consumer_count);
     }
+    if (!strcmp(name, "--waiting")) {
+        return read_number(value, 1, UINT32_MAX, &arguments->most_waiting);
+    }
     if (!strcmp(name, "--endpoint")) {
         arguments->endpoint = value;
         return true;
@@ -88,6 +92,7 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv)
     *arguments = (struct arguments){ .span_count = 1000000,
                                      .burst_span_count = 25 * WORKLOAD_CALL_SPANS,
                                      .thread_count = 1,
+                                     .most_waiting = 65536, /* as the peers' queues hold */
                                      .exporter_count = 1 };
     if (argc < 2) {
         fputs(usage, stderr);

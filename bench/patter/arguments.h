@@ -12,6 +12,7 @@ struct arguments {
     uint64_t span_count;       /* of each thread */
     uint64_t burst_span_count; /* of each thread, between two flushes */
     uint64_t rate;             /* spans a second, of each thread; 0: as fast as it goes */
+    uint64_t most_waiting;     /* spans not sent yet before the producer waits */
     unsigned int thread_count;
     unsigned int exporter_count;
     unsigned int consumer_count; /* requests under way at once, of each exporter; 0: the default */

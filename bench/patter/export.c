@@ -8,13 +8,12 @@
 #include "bench/patter/producer.h"
 #include "bench/patter/tracing.h"
 
-/* As many spans as the peers' queues hold. */
-enum { MOST_WAITING = 65536 };
+static uint64_t most_waiting;
 
 /* Lossless: who makes spans faster than the receiver takes them waits. */
 static bool wait_for_room(void)
 {
-    while (tracing_counts().waiting > MOST_WAITING) {
+    while (tracing_counts().waiting > most_waiting) {
         measure_sleep_until_ns(measure_now_ns() + 1000000);
     }
     return true;
@@ -33,6 +32,7 @@ bool mode_export(const struct arguments *arguments)
     if (!good) {
         return false;
     }
+    most_waiting = arguments->most_waiting;
     cpu_ns = measure_cpu_ns();
     begin_ns = measure_now_ns();
     good = produce(arguments, arguments->span_count, false, wait_for_room, &produced) &&

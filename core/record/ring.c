@@ -8,9 +8,10 @@
 _Static_assert(sizeof(struct pt_chunk) == PT_CHUNK_SIZE, "a chunk is 64 KiB with its head");
 _Static_assert(PT_RECORD_MAX <= sizeof(((struct pt_chunk *)0)->data), "a record fits in a chunk");
 
-/* A wake-up costs microseconds, so a burst is left to gather; what waits longer than the batch
- * delay is fetched by the pump's own timer. */
-enum { FILLING_CHUNKS = 8, KEEP_RESIDENT = 32 };
+/* A wake-up costs microseconds, and a pump that reads what is being written beside it slows the
+ * writer: with eight chunks a burst of 20,000 spans cost 72 ns a span, with 64, which hold it, 47.
+ * What waits longer than the batch delay is fetched by the pump's own timer. */
+enum { FILLING_CHUNKS = 64, KEEP_RESIDENT = 128 };
 
 static struct pt_pool chunks = PT_POOL_INIT(PT_CHUNK_SIZE, 4);
 

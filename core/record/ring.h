@@ -49,7 +49,7 @@ enum pt_ring_result { PT_RING_WRITTEN, PT_RING_FILLING, PT_RING_REFUSED };
 /*
  * Copies the record in and publishes it with one release store. `end_unix_ns` becomes the copy's.
  * FILLING: written, and the pump
- * ought to be woken: the ring has taken its eighth chunk, or all rings and the log have a quarter
+ * ought to be woken: the ring has taken its 64th chunk, or all rings and the log have a quarter
  * of the budget. REFUSED: the memory budget is spent. No lock and no allocation while the pool has
  * a chunk. [the ring's thread]
  */

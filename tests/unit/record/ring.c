@@ -98,16 +98,16 @@ Test(ring, the_largest_record_fits)
     cr_assert_eq(read_all(&ring, 0), 2);
 }
 
-Test(ring, tells_when_a_burst_takes_its_eighth_chunk_and_when_the_budget_shrinks)
+Test(ring, tells_when_a_burst_takes_its_64th_chunk_and_when_the_budget_shrinks)
 {
     struct pt_ring ring = { .id = 7 }, other = { .id = 8 };
     int told = 0;
     pt_memory_set_max(64u << 20);
-    for (int i = 0; i < 8 * 65; i++) { /* of 1,000 bytes: 65 a chunk */
+    for (int i = 0; i < 64 * 65; i++) { /* of 1,000 bytes: 65 a chunk */
         told += write_record(&ring, 1000) == PT_RING_FILLING;
     }
     cr_assert_eq(told, 1);
-    pt_memory_set_max(8 * PT_CHUNK_SIZE); /* the first ring is charged for seven */
+    pt_memory_set_max(8 * PT_CHUNK_SIZE); /* the first ring is charged for 63 */
     cr_assert_eq(write_record(&other, 1000), PT_RING_FILLING);
     cr_assert_eq(write_record(&other, 1000), PT_RING_WRITTEN);
 }
