@@ -34,7 +34,8 @@ bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter
 static inline bool pt_filter_passes_int(uint32_t key, int64_t value)
 {
     enum pt_class value_class = pt_key_class(key);
-    return (value_class == PT_CLASS_COUNT || value_class == PT_CLASS_DURATION_MS) && value >= 0;
+    return value_class == PT_CLASS_ANY ||
+           ((value_class == PT_CLASS_COUNT || value_class == PT_CLASS_DURATION_MS) && value >= 0);
 }
 
 static inline bool pt_filter_passes_double(uint32_t key, double value)
