@@ -51,8 +51,7 @@ static void view(uint32_t count)
                                    .scope_name = patter_text("getpatter"),
                                    .scope_version = patter_text(PATTER_VERSION) };
     if (pt_cursor_take(&cursor, &records_log, count, UINT64_MAX, &slice)) {
-        batch.spans = pt_views_make(slice.segment->data + slice.begin, slice.count, &arena,
-                                    &batch.span_count);
+        batch.spans = pt_views_make(slice.bytes, slice.count, &arena, &batch.span_count);
         pt_cursor_done(&cursor, &slice);
     }
 }

@@ -51,10 +51,11 @@ bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log,
     uint32_t begin = (uint32_t)(cursor->read - segment->first);
     uint32_t there = segment->count - begin;
     uint32_t count = fitting(segment, begin, there < max_count ? there : max_count, max_bytes);
-    *ret_slice = (struct pt_slice){ .segment = segment,
-                                    .begin = pt_segment_offset(segment, begin),
-                                    .first = cursor->read,
-                                    .count = count };
+    *ret_slice =
+        (struct pt_slice){ .segment = segment,
+                           .bytes = segment->memory->data + pt_segment_offset(segment, begin),
+                           .first = cursor->read,
+                           .count = count };
     pt_segment_keep(segment);
     cursor->read += count;
     return true;

@@ -18,7 +18,7 @@ enum { PT_IN_FLIGHT_MAX = 64 };
 /* A slice of a segment, as one send() gets it. Zeroed is none. */
 struct pt_slice {
     struct pt_segment *segment; /* one reference is the slice's */
-    uint32_t begin;             /* of its first record, in bytes of the segment's data */
+    const unsigned char *bytes; /* its records, in a row */
     uint64_t first;             /* position */
     uint32_t count;             /* of records; 0: none */
 };

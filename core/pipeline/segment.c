@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/pipeline/segment.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -10,42 +11,57 @@ enum { SPARES_MAX = 4 };
 
 _Static_assert(PT_SEGMENT_SIZE / 8 - 1 <= UINT16_MAX, "every start has room in `starts`");
 
-/* Memory for a segment, counted in the budget; NULL when there is none. */
-static struct pt_segment *take_memory(struct pt_log_segments *log)
+/* Counted in the budget; NULL when there is none. */
+static struct pt_segment_memory *take_memory(struct pt_log_segments *log)
 {
-    struct pt_segment *segment = log->spare;
-    if (segment) {
-        log->spare = segment->next;
+    struct pt_segment_memory *spare = log->spare;
+    if (spare) {
+        log->spare = spare->next;
         log->spare_count--;
-        return segment;
+        return spare;
     }
     if (!log->oldest) {
-        pt_memory_force(sizeof(*segment)); /* else full rings could never be emptied */
-    } else if (!pt_memory_take(sizeof(*segment))) {
+        pt_memory_force(sizeof(*spare)); /* else full rings could never be emptied */
+    } else if (!pt_memory_take(sizeof(*spare))) {
         return NULL;
     }
     /* Not from the heap: what is freed below a segment that stays would not go back. */
     void *memory =
-        mmap(NULL, sizeof(*segment), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, sizeof(*spare), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        pt_memory_give(sizeof(*segment));
+        pt_memory_give(sizeof(*spare));
         return NULL;
     }
     return memory;
 }
 
+static void free_memory(struct pt_segment_memory *memory)
+{
+    munmap(memory, sizeof(*memory));
+    pt_memory_give(sizeof(*memory));
+}
+
+static void give_memory(struct pt_log_segments *log, struct pt_segment_memory *memory)
+{
+    if (log->spare_count == SPARES_MAX) {
+        free_memory(memory);
+        return;
+    }
+    memory->next = log->spare;
+    log->spare = memory;
+    log->spare_count++;
+}
+
 bool pt_segments_grow(struct pt_log_segments *log)
 {
-    struct pt_segment *segment = take_memory(log);
-    if (!segment) {
+    struct pt_segment *segment = malloc(sizeof(*segment));
+    struct pt_segment_memory *memory = segment ? take_memory(log) : NULL;
+    if (!memory) {
+        free(segment);
         return false;
     }
-    segment->log = log;
-    segment->next = NULL;
-    segment->references = 1;
-    segment->first = log->end;
-    segment->count = 0;
-    segment->used = 0;
+    *segment =
+        (struct pt_segment){ .log = log, .memory = memory, .references = 1, .first = log->end };
     if (log->newest) {
         log->newest->next = segment;
     } else {
@@ -68,13 +84,13 @@ struct pt_copied pt_segments_copy(struct pt_log_segments *log, const unsigned ch
     uint32_t end = at + (len < room ? len : room);
     uint32_t count = segment->count;
     /* First the copy, then the look at each record, which is in this core's cache by then. */
-    memcpy(segment->data + at, bytes, end - at);
+    memcpy(segment->memory->data + at, bytes, end - at);
     while (at < end && count < PT_SEGMENT_RECORDS) {
-        const struct pt_record *record = (const void *)(segment->data + at);
+        const struct pt_record *record = (const void *)(segment->memory->data + at);
         if (record->size > end - at) {
             break;
         }
-        segment->starts[count++] = (uint16_t)(at / 8);
+        segment->memory->starts[count++] = (uint16_t)(at / 8);
         at += record->size;
     }
     copied.len = at - segment->used;
@@ -114,17 +130,11 @@ void pt_segments_drop_oldest(struct pt_log_segments *log)
     pt_segment_release(segment);
 }
 
-static void free_segment(struct pt_segment *segment)
-{
-    munmap(segment, sizeof(*segment));
-    pt_memory_give(sizeof(*segment));
-}
-
 void pt_segments_free_spares(struct pt_log_segments *log)
 {
     while (log->spare) {
-        struct pt_segment *next = log->spare->next;
-        free_segment(log->spare);
+        struct pt_segment_memory *next = log->spare->next;
+        free_memory(log->spare);
         log->spare = next;
     }
     log->spare_count = 0;
@@ -152,15 +162,8 @@ void pt_segment_keep(struct pt_segment *segment)
 
 void pt_segment_release(struct pt_segment *segment)
 {
-    if (--segment->references > 0) {
-        return;
+    if (--segment->references == 0) {
+        give_memory(segment->log, segment->memory);
+        free(segment);
     }
-    struct pt_log_segments *log = segment->log;
-    if (log->spare_count == SPARES_MAX) {
-        free_segment(segment);
-        return;
-    }
-    segment->next = log->spare;
-    log->spare = segment;
-    log->spare_count++;
 }

@@ -18,10 +18,16 @@ enum { PT_SEGMENT_SIZE = 512 * 1024, PT_SEGMENT_RECORDS = 4096 };
 struct pt_segment {
     struct pt_log_segments *log;
     struct pt_segment *next; /* newer */
+    struct pt_segment_memory *memory;
     uint32_t references; /* the log's one while it is in the list, one for each batch in flight */
     uint64_t first;      /* position of its first record */
     uint32_t count;      /* of records */
     uint32_t used;       /* bytes of data */
+};
+
+/* The records of a segment. */
+struct pt_segment_memory {
+    struct pt_segment_memory *next; /* among the spare ones */
     /* Where each record begins, in units of 8 bytes: a batch is cut without a look at its records,
      * which are far from that core's cache. Walking them was a sixth of all CPU time of an export.
      */
@@ -32,7 +38,7 @@ struct pt_segment {
 /* Zeroed is empty and valid. */
 struct pt_log_segments {
     struct pt_segment *oldest, *newest;
-    struct pt_segment *spare; /* segments that went, for the next ones to be */
+    struct pt_segment_memory *spare; /* of segments that went, for the next ones */
     uint32_t spare_count;
     uint64_t end; /* position of the next record */
 };
@@ -72,7 +78,7 @@ void pt_segments_clean(struct pt_log_segments *log);
 /* Where record `index` begins, in bytes of data; of the one after the last: the end. */
 static inline uint32_t pt_segment_offset(const struct pt_segment *segment, uint32_t index)
 {
-    return index < segment->count ? (uint32_t)segment->starts[index] * 8 : segment->used;
+    return index < segment->count ? (uint32_t)segment->memory->starts[index] * 8 : segment->used;
 }
 
 /* A reference more, a reference less. */

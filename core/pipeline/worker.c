@@ -234,7 +234,7 @@ static void send_slice(struct pt_worker *worker, uint64_t begin_ns)
     const struct pt_slice *slice = &worker->slice;
     size_t made = 0;
     const struct patter_span_view **spans =
-        pt_views_make(slice->segment->data + slice->begin, slice->count, &worker->arena, &made);
+        pt_views_make(slice->bytes, slice->count, &worker->arena, &made);
     worker->retry = (struct pt_retry_state){ .begun_ns = begin_ns };
     worker->offered_before = false;
     if (made < slice->count || !spans) {

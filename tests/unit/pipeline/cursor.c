@@ -104,7 +104,7 @@ Test(cursor, a_slice_in_flight_keeps_its_bytes)
     struct pt_slice slice = take(&cursor, 10);
     pt_cursor_skip(&cursor, records_log.oldest);
     pt_segments_drop_oldest(&records_log);
-    cr_assert_eq(((const struct pt_record *)(void *)slice.segment->data)->size, 1024);
+    cr_assert_eq(((const struct pt_record *)(void *)slice.bytes)->size, 1024);
     pt_cursor_done(&cursor, &slice);
 }
 
@@ -175,7 +175,7 @@ Test(segment, one_that_went_is_the_next_and_is_counted_once)
     static _Alignas(16) unsigned char bytes[1024];
     ((struct pt_record *)(void *)bytes)->size = sizeof(bytes);
     setup();
-    pt_memory_set_max(sizeof(struct pt_segment));
+    pt_memory_set_max(sizeof(struct pt_segment_memory));
     cr_assert(pt_segments_grow(&records_log));
     const struct pt_segment *first = records_log.oldest;
     cr_assert_not(pt_segments_grow(&records_log), "the budget is spent");
@@ -183,5 +183,5 @@ Test(segment, one_that_went_is_the_next_and_is_counted_once)
     cr_assert(pt_segments_grow(&records_log));
     cr_assert_eq(records_log.oldest, first);
     pt_segments_clean(&records_log);
-    cr_assert(pt_memory_take(sizeof(struct pt_segment)));
+    cr_assert(pt_memory_take(sizeof(struct pt_segment_memory)));
 }
