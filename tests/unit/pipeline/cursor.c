@@ -177,11 +177,11 @@ Test(segment, one_that_went_is_the_next_and_is_counted_once)
     setup();
     pt_memory_set_max(sizeof(struct pt_segment_memory));
     cr_assert(pt_segments_grow(&records_log));
-    const struct pt_segment *first = records_log.oldest;
+    const struct pt_segment_memory *first = records_log.oldest->memory;
     cr_assert_not(pt_segments_grow(&records_log), "the budget is spent");
     pt_segments_drop_oldest(&records_log);
     cr_assert(pt_segments_grow(&records_log));
-    cr_assert_eq(records_log.oldest, first);
+    cr_assert_eq(records_log.oldest->memory, first);
     pt_segments_clean(&records_log);
     cr_assert(pt_memory_take(sizeof(struct pt_segment_memory)));
 }
