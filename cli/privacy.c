@@ -71,14 +71,20 @@ static const struct pt_allowed_key *find_allowed(const struct pt_settings *setti
 /* As the runtime does it, so that the filter's own table is what is shown. */
 static bool allow_keys(const struct pt_settings *settings)
 {
-    bool good = true;
-    pt_keys_reset();
-    for (size_t i = 0; i < settings->allowed_key_count && good; i++) {
+    struct pt_key_permission permissions[PT_KEYS_MAX];
+    size_t count = settings->allowed_key_count;
+    if (count > PT_KEYS_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
         const struct pt_allowed_key *allowed = &settings->allowed_keys[i];
         uint32_t key = pt_key_intern(allowed->key);
-        good = key != 0 && pt_key_allow(key, allowed->value_class, allowed->choices);
+        if (key == 0) {
+            return false;
+        }
+        permissions[i] = (struct pt_key_permission){ key, allowed->value_class, allowed->choices };
     }
-    return good;
+    return pt_keys_permit(permissions, count);
 }
 
 /* ---- for a person ------------------------------------------------------------ */

@@ -19,24 +19,34 @@
 
 /* ---- from settings to each room's own terms ------------------------------------- */
 
-static bool apply_privacy(struct pt_runtime *runtime, struct pt_problems *problems)
+/* NULL when memory is short, or an allowed key finds no place. */
+static struct pt_key_permission *new_permissions(const struct pt_settings *settings,
+                                                 struct pt_problems *problems)
 {
-    const struct pt_settings *settings = runtime->settings;
-    pt_keys_reset();
-    for (size_t i = 0; i < settings->allowed_key_count; i++) {
+    /* One more, since there may be none. */
+    struct pt_key_permission *permissions =
+        calloc(settings->allowed_key_count + 1, sizeof(*permissions));
+    for (size_t i = 0; permissions && i < settings->allowed_key_count; i++) {
         const struct pt_allowed_key *allowed = &settings->allowed_keys[i];
         uint32_t key = pt_key_intern(allowed->key);
-        if (key == 0 || !pt_key_allow(key, allowed->value_class, allowed->choices)) {
+        if (key == 0) {
             pt_problem_add(problems, allowed->place, PATTER_LOG_ERROR,
                            "%s cannot be allowed: there are %d keys already", allowed->key.data,
                            PT_KEYS_MAX - 1);
-            return false;
+            free(permissions);
+            return NULL;
         }
+        permissions[i] = (struct pt_key_permission){ key, allowed->value_class, allowed->choices };
     }
-    runtime->hash = settings->hash_key.len > 0
-                        ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
-                        : pt_hash_new_random();
-    return runtime->hash != NULL;
+    return permissions;
+}
+
+static bool apply_privacy(const struct pt_settings *settings, struct pt_problems *problems)
+{
+    struct pt_key_permission *permissions = new_permissions(settings, problems);
+    bool applied = permissions && pt_keys_permit(permissions, settings->allowed_key_count);
+    free(permissions);
+    return applied;
 }
 
 static enum pt_sampler_root sampler_root(enum pt_sampler_kind kind)
@@ -67,19 +77,34 @@ static bool apply_resource(struct pt_runtime *runtime)
     return added && pt_resource_complete(runtime->resource, detectors);
 }
 
-static void apply_tracer(const struct pt_runtime *runtime)
+/* NULL when memory is short. */
+static struct pt_tracer *new_tracer(const struct pt_settings *settings)
 {
-    const struct pt_settings *settings = runtime->settings;
-    pt_tracer = (struct pt_tracer){
+    struct pt_tracer *tracer = malloc(sizeof(*tracer));
+    if (!tracer) {
+        return NULL;
+    }
+    *tracer = (struct pt_tracer){
         .sampler = { .root = sampler_root(settings->sampling.root),
                      .ratio = settings->sampling.ratio,
                      .parent_based = settings->sampling.parent_based },
-        .hash = runtime->hash,
+        .hash = settings->hash_key.len > 0
+                    ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
+                    : pt_hash_new_random(),
         .attribute_value_length = settings->limits.attribute_value_length,
         .attributes = settings->limits.attributes,
         .events = settings->limits.events,
         .links = settings->limits.links,
     };
+    if (!tracer->hash) {
+        pt_tracer_destroy(tracer);
+        return NULL;
+    }
+    return tracer;
+}
+
+static void apply_limits(const struct pt_settings *settings)
+{
     pt_memory_set_max(settings->max_memory);
     pt_slots_set_max(settings->max_memory);
     pt_log_set_level(settings->log_level);
@@ -157,7 +182,9 @@ static bool prepare(struct pt_runtime *runtime, const struct patter_init_options
     if (!runtime->settings) {
         return false;
     }
-    if (!apply_privacy(runtime, problems) || !apply_resource(runtime)) {
+    runtime->tracer = new_tracer(runtime->settings);
+    if (!runtime->tracer || !apply_privacy(runtime->settings, problems) ||
+        !apply_resource(runtime)) {
         return false;
     }
     runtime->pipeline =
@@ -215,7 +242,8 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
         pt_runtime_clean(runtime, pt_clock_monotonic_ns() + 1000000000u);
         return status;
     }
-    apply_tracer(runtime);
+    pt_tracer_set(runtime->tracer);
+    apply_limits(runtime->settings);
     return PATTER_OK;
 }
 
@@ -273,8 +301,11 @@ void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns)
         }
     }
     if (!runtime->entered) {
-        pt_hash_destroy(runtime->hash);
-        runtime->hash = NULL;
+        if (pt_tracer() == runtime->tracer) { /* an earlier run's may still be in use */
+            pt_tracer_set(NULL);
+        }
+        pt_tracer_destroy(runtime->tracer);
+        runtime->tracer = NULL;
     }
     if (any_hung) {
         leave_behind(runtime);

@@ -7,15 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/base/hash.h"
 #include "core/config/settings.h"
 #include "core/pipeline/pipeline.h"
 #include "core/plugin/host.h"
 #include "core/trace/resource.h"
+#include "core/trace/tracer.h"
 
 struct pt_runtime {
     struct pt_settings *settings;
-    struct pt_hash *hash;
+    struct pt_tracer *tracer;
     struct pt_resource *resource;
     struct pt_instance *instances[PT_SENDERS_MAX]; /* in the senders' order */
     bool hung[PT_SENDERS_MAX];                     /* its plugin did not return in time */

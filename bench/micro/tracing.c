@@ -24,16 +24,21 @@ const char *const micro_text_keys[MICRO_KEYS] = { "getpatter.tool.name", "getpat
                                                   "app.order.id", "app.queue.name" };
 
 static struct pt_hash *hash;
+static struct pt_tracer tracer;
 
-static bool allow(const char *const names[MICRO_KEYS])
+static bool permit(void)
 {
-    for (uint32_t i = 0; i < MICRO_KEYS; i++) {
-        if (pt_str_starts(patter_text(names[i]), "app.") &&
-            !pt_key_allow(pt_key_intern(patter_text(names[i])), PT_CLASS_ANY, NULL)) {
-            return false;
+    const char *const *const sets[] = { micro_bool_keys, micro_double_keys, micro_text_keys };
+    struct pt_key_permission permissions[3 * MICRO_KEYS];
+    size_t count = 0;
+    for (size_t i = 0; i < 3 * MICRO_KEYS; i++) {
+        struct patter_str name = patter_text(sets[i / MICRO_KEYS][i % MICRO_KEYS]);
+        if (pt_str_starts(name, "app.")) {
+            permissions[count++] =
+                (struct pt_key_permission){ pt_key_intern(name), PT_CLASS_ANY, NULL };
         }
     }
-    return true;
+    return pt_keys_permit(permissions, count);
 }
 
 bool micro_tracing_start(void)
@@ -42,17 +47,17 @@ bool micro_tracing_start(void)
     if (!hash) {
         return false;
     }
-    pt_tracer = (struct pt_tracer){ .sampler = { .root = PT_SAMPLE_ALL },
-                                    .hash = hash,
-                                    .attribute_value_length = 128,
-                                    .attributes = 32,
-                                    .events = 32,
-                                    .links = 8 };
+    tracer = (struct pt_tracer){ .sampler = { .root = PT_SAMPLE_ALL },
+                                 .hash = hash,
+                                 .attribute_value_length = 128,
+                                 .attributes = 32,
+                                 .events = 32,
+                                 .links = 8 };
+    pt_tracer_set(&tracer);
     pt_log_set_level(PATTER_LOG_ERROR);
     pt_memory_set_max(BUFFER_BYTES);
     pt_slots_set_max(BUFFER_BYTES);
-    pt_keys_reset();
-    if (!allow(micro_bool_keys) || !allow(micro_double_keys) || !allow(micro_text_keys)) {
+    if (!permit()) {
         pt_hash_destroy(hash);
         return false;
     }

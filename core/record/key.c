@@ -15,34 +15,45 @@
 
 enum { SLOTS = 4096 /* of the hash table: a quarter full at most */ };
 
+/* Never changed, never freed: a bot's thread may be reading it. */
+struct rule {
+    enum pt_class value_class;
+    const char *const *choices; /* NULL-ended; NULL: none */
+    const struct rule *next;    /* another that the key once had */
+};
+
 struct key {
-    _Atomic(const char *const *) choices; /* written by [control] */
+    _Atomic(const struct rule *) rule; /* NULL: denied; written by [control] (release) */
+    const struct rule *known;          /* under lock: all that it ever had, each once */
     atomic_bool told;
 };
 
+static const char *const directions[] = { "inbound", "outbound", NULL };
+
 static const struct {
     const char *name;
-    enum pt_class value_class;
-    const char *const *choices;
+    struct rule rule;
 } documented[] = {
-    [PATTER_KEY_CALL_ID] = { "getpatter.call.id", PT_CLASS_IDENTIFIER, NULL },
-    [PATTER_KEY_CALL_DIRECTION] = { "getpatter.call.direction", PT_CLASS_CHOICE,
-                                    (const char *const[]){ "inbound", "outbound", NULL } },
-    [PATTER_KEY_CALL_PROVIDER_MODE] = { "getpatter.call.provider_mode", PT_CLASS_NAME, NULL },
-    [PATTER_KEY_STT_TEXT_LEN] = { "getpatter.stt.text_len", PT_CLASS_COUNT, NULL },
-    [PATTER_KEY_STT_CONFIDENCE] = { "getpatter.stt.confidence", PT_CLASS_RATIO, NULL },
-    [PATTER_KEY_ENDPOINT_SILENCE_MS] = { "getpatter.endpoint.silence_ms", PT_CLASS_DURATION_MS,
-                                         NULL },
-    [PATTER_KEY_LLM_ITERATION] = { "getpatter.llm.iteration", PT_CLASS_COUNT, NULL },
-    [PATTER_KEY_LLM_HISTORY_SIZE] = { "getpatter.llm.history_size", PT_CLASS_COUNT, NULL },
-    [PATTER_KEY_LLM_TTFT_MS] = { "getpatter.llm.ttft_ms", PT_CLASS_DURATION_MS, NULL },
-    [PATTER_KEY_TTS_TEXT_LEN] = { "getpatter.tts.text_len", PT_CLASS_COUNT, NULL },
-    [PATTER_KEY_TOOL_NAME] = { "getpatter.tool.name", PT_CLASS_NAME, NULL },
-    [PATTER_KEY_TOOL_TRANSPORT] = { "getpatter.tool.transport", PT_CLASS_NAME, NULL },
+    [PATTER_KEY_CALL_ID] = { "getpatter.call.id", { PT_CLASS_IDENTIFIER, NULL, NULL } },
+    [PATTER_KEY_CALL_DIRECTION] = { "getpatter.call.direction",
+                                    { PT_CLASS_CHOICE, directions, NULL } },
+    [PATTER_KEY_CALL_PROVIDER_MODE] = { "getpatter.call.provider_mode",
+                                        { PT_CLASS_NAME, NULL, NULL } },
+    [PATTER_KEY_STT_TEXT_LEN] = { "getpatter.stt.text_len", { PT_CLASS_COUNT, NULL, NULL } },
+    [PATTER_KEY_STT_CONFIDENCE] = { "getpatter.stt.confidence", { PT_CLASS_RATIO, NULL, NULL } },
+    [PATTER_KEY_ENDPOINT_SILENCE_MS] = { "getpatter.endpoint.silence_ms",
+                                         { PT_CLASS_DURATION_MS, NULL, NULL } },
+    [PATTER_KEY_LLM_ITERATION] = { "getpatter.llm.iteration", { PT_CLASS_COUNT, NULL, NULL } },
+    [PATTER_KEY_LLM_HISTORY_SIZE] = { "getpatter.llm.history_size",
+                                      { PT_CLASS_COUNT, NULL, NULL } },
+    [PATTER_KEY_LLM_TTFT_MS] = { "getpatter.llm.ttft_ms", { PT_CLASS_DURATION_MS, NULL, NULL } },
+    [PATTER_KEY_TTS_TEXT_LEN] = { "getpatter.tts.text_len", { PT_CLASS_COUNT, NULL, NULL } },
+    [PATTER_KEY_TOOL_NAME] = { "getpatter.tool.name", { PT_CLASS_NAME, NULL, NULL } },
+    [PATTER_KEY_TOOL_TRANSPORT] = { "getpatter.tool.transport", { PT_CLASS_NAME, NULL, NULL } },
     [PATTER_KEY_BARGEIN_CANCELLED_TEXT_LEN] = { "getpatter.bargein.cancelled_text_len",
-                                                PT_CLASS_COUNT, NULL },
-    [PATTER_KEY_ERROR_TYPE] = { "error.type", PT_CLASS_NAME, NULL },
-    [PATTER_KEY_EXCEPTION_TYPE] = { "exception.type", PT_CLASS_NAME, NULL },
+                                                { PT_CLASS_COUNT, NULL, NULL } },
+    [PATTER_KEY_ERROR_TYPE] = { "error.type", { PT_CLASS_NAME, NULL, NULL } },
+    [PATTER_KEY_EXCEPTION_TYPE] = { "exception.type", { PT_CLASS_NAME, NULL, NULL } },
 };
 
 enum { DOCUMENTED_COUNT = sizeof(documented) / sizeof(documented[0]) };
@@ -91,10 +102,16 @@ static uint32_t add(struct patter_str name, uint32_t place)
     return key;
 }
 
-static void allow(uint32_t key, enum pt_class value_class, const char *const *choices)
+/* The rule before the verdict, which bots' threads look at first. */
+static void set_rule(uint32_t key, const struct rule *rule)
 {
-    atomic_store_explicit(&keys[key].choices, choices, memory_order_relaxed);
-    atomic_store_explicit(&pt_key_verdicts[key], (uint8_t)(1 + value_class), memory_order_release);
+    atomic_store_explicit(&keys[key].rule, rule, memory_order_release);
+    atomic_store_explicit(&pt_key_verdicts[key], rule ? (uint8_t)(1 + rule->value_class) : 0,
+                          memory_order_release);
+}
+
+static void begin_epoch(void)
+{
     atomic_fetch_add_explicit(&pt_keys_epoch, 1, memory_order_release);
 }
 
@@ -105,8 +122,9 @@ static void add_documented(void)
     for (uint32_t i = 1; i < DOCUMENTED_COUNT; i++) {
         struct patter_str name = patter_text(documented[i].name);
         find(name, &place);
-        allow(add(name, place), documented[i].value_class, documented[i].choices);
+        set_rule(add(name, place), &documented[i].rule);
     }
+    begin_epoch();
 }
 
 uint32_t pt_key_intern(struct patter_str name)
@@ -134,28 +152,14 @@ uint32_t pt_key_intern(struct patter_str name)
 
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)
 {
-    enum pt_class value_class = pt_key_class(key);
-    if (value_class == PT_CLASSES) {
+    const struct rule *rule =
+        key < PT_KEYS_MAX ? atomic_load_explicit(&keys[key].rule, memory_order_acquire) : NULL;
+    if (!rule) {
         return false;
     }
-    *ret_class = value_class;
-    *ret_choices = atomic_load_explicit(&keys[key].choices, memory_order_relaxed);
+    *ret_class = rule->value_class;
+    *ret_choices = rule->choices;
     return true;
-}
-
-void pt_keys_reset(void)
-{
-    pthread_once(&documented_once, add_documented);
-    uint32_t count = atomic_load_explicit(&pt_key_count, memory_order_acquire);
-    for (uint32_t i = 1; i < count; i++) {
-        if (i < DOCUMENTED_COUNT) {
-            allow(i, documented[i].value_class, documented[i].choices);
-        } else {
-            atomic_store_explicit(&pt_key_verdicts[i], 0, memory_order_release);
-        }
-        atomic_store_explicit(&keys[i].told, false, memory_order_relaxed);
-    }
-    atomic_fetch_add_explicit(&pt_keys_epoch, 1, memory_order_release);
 }
 
 static bool same_choices(const char *const *a, const char *const *b)
@@ -170,7 +174,7 @@ static bool same_choices(const char *const *a, const char *const *b)
     return !*a && !*b;
 }
 
-/* Kept for ever, since a bot's thread may be reading them; equal ones are kept once. */
+/* Under lock. */
 static const char *const *copy_choices(const char *const *choices)
 {
     size_t count = 0;
@@ -187,18 +191,58 @@ static const char *const *copy_choices(const char *const *choices)
     return copy;
 }
 
-bool pt_key_allow(uint32_t key, enum pt_class value_class, const char *const *choices)
+/* Under lock. NULL when memory is short. */
+static const struct rule *new_rule(const struct pt_key_permission *permission,
+                                   const struct rule *next)
 {
-    const char *const *known = atomic_load_explicit(&keys[key].choices, memory_order_relaxed);
-    if (!same_choices(known, choices)) {
-        pthread_mutex_lock(&lock);
-        known = choices ? copy_choices(choices) : NULL;
-        pthread_mutex_unlock(&lock);
-        if (choices && !known) {
+    const char *const *choices = permission->choices ? copy_choices(permission->choices) : NULL;
+    struct rule *rule = pt_arena_alloc(&names, sizeof(*rule));
+    if (!rule || (permission->choices && !choices)) {
+        return NULL;
+    }
+    *rule = (struct rule){ permission->value_class, choices, next };
+    return rule;
+}
+
+/* Equal ones are kept once: a configuration that goes back and forth takes no more memory. NULL
+ * when memory is short. */
+static const struct rule *rule_for(const struct pt_key_permission *permission)
+{
+    struct key *key = &keys[permission->key];
+    pthread_mutex_lock(&lock);
+    const struct rule *rule = key->known;
+    while (rule && (rule->value_class != permission->value_class ||
+                    !same_choices(rule->choices, permission->choices))) {
+        rule = rule->next;
+    }
+    if (!rule) {
+        rule = new_rule(permission, key->known);
+        key->known = rule ? rule : key->known;
+    }
+    pthread_mutex_unlock(&lock);
+    return rule;
+}
+
+bool pt_keys_permit(const struct pt_key_permission *permissions, size_t count)
+{
+    const struct rule *rules[PT_KEYS_MAX] = { NULL };
+    pthread_once(&documented_once, add_documented);
+    for (uint32_t i = 1; i < DOCUMENTED_COUNT; i++) {
+        rules[i] = &documented[i].rule;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t key = permissions[i].key;
+        rules[key] = rule_for(&permissions[i]);
+        if (!rules[key]) {
             return false;
         }
     }
-    allow(key, value_class, known);
+    uint32_t known = atomic_load_explicit(&pt_key_count, memory_order_acquire);
+    for (uint32_t i = 1; i < known; i++) {
+        set_rule(i, rules[i]);
+        atomic_store_explicit(&keys[i].told, false, memory_order_relaxed);
+    }
+    begin_epoch();
     return true;
 }
 

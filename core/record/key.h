@@ -47,17 +47,26 @@ static inline enum pt_class pt_key_class(uint32_t key)
     return verdict ? (enum pt_class)(verdict - 1) : PT_CLASSES;
 }
 
-/* What the key may carry; false: it may not leave. [any] */
+/* What the key may carry, class and choices of one time; false: it may not leave. [any] */
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices);
 
-/* Denies every key but the documented ones, which get back their own classes. [control] */
-void pt_keys_reset(void);
+/* What a key may carry. */
+struct pt_key_permission {
+    uint32_t key; /* one that is known */
+    enum pt_class value_class;
+    const char *const *choices; /* NULL-ended, or NULL; copied */
+};
 
-/* Lets a key leave; `choices` (NULL-ended or NULL) are copied. False when memory is short.
- * [control] */
-bool pt_key_allow(uint32_t key, enum pt_class value_class, const char *const *choices);
+/*
+ * Lets just these keys leave, the last one of a key counting, and of the documented ones all others
+ * as they are documented. Bots' threads may go on meanwhile: each key goes from its old verdict to
+ * its new one in one step, and is at no time more open than one of them. False when memory is
+ * short, and then nothing has changed. [control]
+ */
+bool pt_keys_permit(const struct pt_key_permission *permissions, size_t count);
 
-/* True once for each key since the last reset: whether to tell the operator of it. [any] */
+/* True once for each key since the last pt_keys_permit: whether to tell the operator of it. [any]
+ */
 bool pt_key_tell_once(uint32_t key);
 
 #endif /* PT_RECORD_KEY_H */

@@ -148,6 +148,11 @@ void pt_threads_start(void)
 bool pt_threads_quiesce(uint64_t deadline_ns)
 {
     atomic_store_explicit(&pt_threads_state.mode, PT_TRACING_OFF, memory_order_release);
+    return pt_threads_pass(deadline_ns);
+}
+
+bool pt_threads_pass(uint64_t deadline_ns)
+{
     pt_barrier_everywhere();
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         while (atomic_load_explicit(&thread->busy, memory_order_acquire)) {

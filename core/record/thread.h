@@ -130,6 +130,11 @@ void pt_threads_start(void);
  * (CLOCK_MONOTONIC): false when it passed first. */
 bool pt_threads_quiesce(uint64_t deadline_ns);
 
+/* [control] Waits until every thread has been outside a section once since the call, up to the
+ * deadline (CLOCK_MONOTONIC), and holds up none: what was put in place before the call is all that
+ * sections see from then on. False when it passed first. */
+bool pt_threads_pass(uint64_t deadline_ns);
+
 /* The sum over all threads. [any] */
 uint64_t pt_threads_sum(enum pt_counter counter);
 

@@ -21,7 +21,7 @@ void pt_span_set(struct pt_thread *thread, struct pt_slot *slot, uint32_t key,
 {
     struct pt_passed passed;
     if (pt_filter_value(thread, key, value, &passed) &&
-        !pt_slot_set(slot, key, passed.type, passed.payload, passed.len, pt_tracer.attributes)) {
+        !pt_slot_set(slot, key, passed.type, passed.payload, passed.len, pt_tracer()->attributes)) {
         count_over_limit(thread, slot);
     }
 }
@@ -31,7 +31,8 @@ void pt_span_set_int(struct pt_thread *thread, struct pt_slot *slot, uint32_t ke
     if (!pt_filter_passes_int(key, value)) {
         struct patter_value boxed = { .type = PATTER_INT, .as.integer = value };
         pt_span_set(thread, slot, key, &boxed);
-    } else if (!pt_slot_set_number(slot, key, PT_ITEM_INT, (uint64_t)value, pt_tracer.attributes)) {
+    } else if (!pt_slot_set_number(slot, key, PT_ITEM_INT, (uint64_t)value,
+                                   pt_tracer()->attributes)) {
         count_over_limit(thread, slot);
     }
 }
@@ -43,7 +44,7 @@ void pt_span_set_double(struct pt_thread *thread, struct pt_slot *slot, uint32_t
     if (!pt_filter_passes_double(key, value)) {
         struct patter_value boxed = { .type = PATTER_DOUBLE, .as.real = value };
         pt_span_set(thread, slot, key, &boxed);
-    } else if (!pt_slot_set_number(slot, key, PT_ITEM_DOUBLE, bits, pt_tracer.attributes)) {
+    } else if (!pt_slot_set_number(slot, key, PT_ITEM_DOUBLE, bits, pt_tracer()->attributes)) {
         count_over_limit(thread, slot);
     }
 }
@@ -55,7 +56,7 @@ void pt_span_set_text(struct pt_thread *thread, struct pt_slot *slot, uint32_t k
     if (!familiar) {
         struct patter_value boxed = { .type = PATTER_TEXT, .as.text = value };
         pt_span_set(thread, slot, key, &boxed);
-    } else if (!pt_slot_set_familiar(slot, key, familiar, pt_tracer.attributes)) {
+    } else if (!pt_slot_set_familiar(slot, key, familiar, pt_tracer()->attributes)) {
         count_over_limit(thread, slot);
     }
 }

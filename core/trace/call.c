@@ -96,7 +96,7 @@ static void make_template(struct pt_thread *thread, const struct patter_call_opt
     if (parent) {
         memcpy(record->parent_id, parent->span_id, 8);
     }
-    bool sampled = pt_sampler_decide(&pt_tracer.sampler, record->trace_id, parent != NULL,
+    bool sampled = pt_sampler_decide(&pt_tracer()->sampler, record->trace_id, parent != NULL,
                                      parent && (parent->flags & SAMPLED));
     record->flags = PT_FLAG_REMOTE_KNOWN | (parent ? PT_FLAG_REMOTE : 0) |
                     (parent ? parent->flags & RANDOM : RANDOM) | (sampled ? SAMPLED : 0);

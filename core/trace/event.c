@@ -70,7 +70,7 @@ static void nest_remove(struct nest *nest, uint32_t at)
 static bool nest_set(struct nest *nest, uint32_t key, const struct pt_passed *passed)
 {
     uint32_t at = nest_find(nest, key);
-    if (at == 0 && nest->attribute_count >= pt_tracer.attributes) {
+    if (at == 0 && nest->attribute_count >= pt_tracer()->attributes) {
         return false;
     }
     unsigned char *to = pt_slot_append(nest->slot, key, passed->type, passed->len);
@@ -118,7 +118,7 @@ static bool add_event(struct pt_thread *thread, struct pt_slot *slot, struct pat
 {
     struct nest nest;
     struct pt_item_event event = { .time_unix_ns = time_unix_ns, .name_len = (uint16_t)name.len };
-    if (slot->record->event_count >= pt_tracer.events ||
+    if (slot->record->event_count >= pt_tracer()->events ||
         !nest_begin(&nest, slot, PT_ITEM_EVENT, sizeof(event), name)) {
         return false;
     }
@@ -169,7 +169,7 @@ static bool add_link(struct pt_thread *thread, struct pt_slot *slot,
     struct pt_item_link link = { .flags =
                                      (uint32_t)to->flags | PT_FLAG_REMOTE_KNOWN | PT_FLAG_REMOTE,
                                  .tracestate_len = (uint16_t)tracestate.len };
-    if (slot->record->link_count >= pt_tracer.links ||
+    if (slot->record->link_count >= pt_tracer()->links ||
         !nest_begin(&nest, slot, PT_ITEM_LINK, sizeof(link), tracestate)) {
         return false;
     }

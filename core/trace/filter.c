@@ -31,7 +31,7 @@ static bool hash_value(const struct patter_value *value, struct pt_passed *passe
         snprintf(digits, sizeof(digits), "%lld", (long long)value->as.integer);
         text = patter_text(digits);
     }
-    pt_hash_text(pt_tracer.hash, text, passed->hash);
+    pt_hash_text(pt_tracer()->hash, text, passed->hash);
     passed->type = PT_ITEM_TEXT;
     passed->payload = passed->hash;
     passed->len = (uint32_t)strlen(passed->hash);
@@ -40,6 +40,7 @@ static bool hash_value(const struct patter_value *value, struct pt_passed *passe
 
 static bool pass_value(const struct patter_value *value, struct pt_passed *passed)
 {
+    uint32_t max_len = pt_tracer()->attribute_value_length; /* once: it may change meanwhile */
     switch (value->type) {
     case PATTER_BOOL:
         passed->number = value->as.boolean != 0;
@@ -56,9 +57,7 @@ static bool pass_value(const struct patter_value *value, struct pt_passed *passe
     case PATTER_TEXT:
         passed->type = PT_ITEM_TEXT;
         passed->payload = value->as.text.data;
-        passed->len = value->as.text.len < pt_tracer.attribute_value_length
-                          ? (uint32_t)value->as.text.len
-                          : pt_tracer.attribute_value_length;
+        passed->len = value->as.text.len < max_len ? (uint32_t)value->as.text.len : max_len;
         return true;
     default:
         return false;
@@ -70,11 +69,11 @@ static bool pass_value(const struct patter_value *value, struct pt_passed *passe
 }
 
 /* As pt_class_check, but a text that this thread has lately seen pass is not looked at again. */
-static enum pt_verdict check(struct pt_thread *thread, uint32_t key, enum pt_class value_class,
-                             const char *const *choices, const struct patter_value *value)
+static enum pt_verdict check(struct pt_thread *thread, uint32_t epoch, uint32_t key,
+                             enum pt_class value_class, const char *const *choices,
+                             const struct patter_value *value)
 {
     bool is_scanned = value->type == PATTER_TEXT && value_class != PT_CLASS_HASHED;
-    uint32_t epoch = atomic_load_explicit(&pt_keys_epoch, memory_order_acquire);
     if (is_scanned && pt_familiar_find(&thread->familiar, key, epoch, value->as.text)) {
         return PT_PASS;
     }
@@ -95,11 +94,13 @@ bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter
         pt_count(thread, PT_ATTRIBUTES_DENIED, 1); /* the core's to set */
         return false;
     }
+    /* Before the verdict: what passes under an old one is not remembered for the new one. */
+    uint32_t epoch = atomic_load_explicit(&pt_keys_epoch, memory_order_acquire);
     if (!pt_key_verdict(key, &value_class, &choices)) {
         deny(thread, key);
         return false;
     }
-    switch (check(thread, key, value_class, choices, value)) {
+    switch (check(thread, epoch, key, value_class, choices, value)) {
     case PT_PASS:
         return value_class == PT_CLASS_HASHED ? hash_value(value, ret_passed)
                                               : pass_value(value, ret_passed);
@@ -130,7 +131,7 @@ struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str 
         return id;
     }
     pt_count(thread, PT_CALL_IDS_HASHED, 1);
-    pt_hash_text(pt_tracer.hash, id, buffer);
+    pt_hash_text(pt_tracer()->hash, id, buffer);
     return patter_text(buffer);
 }
 

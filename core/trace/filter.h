@@ -50,7 +50,7 @@ static inline bool pt_filter_passes_double(uint32_t key, double value)
 static inline const struct pt_familiar_text *
 pt_filter_passes_text(const struct pt_thread *thread, uint32_t key, struct patter_str text)
 {
-    return text.len <= pt_tracer.attribute_value_length
+    return text.len <= pt_tracer()->attribute_value_length
                ? pt_familiar_find(&thread->familiar, key,
                                   atomic_load_explicit(&pt_keys_epoch, memory_order_acquire), text)
                : NULL;

@@ -9,6 +9,11 @@
 
 #include "core/base/text.h"
 
+static bool permit(uint32_t key, enum pt_class value_class, const char *const *choices)
+{
+    return pt_keys_permit(&(struct pt_key_permission){ key, value_class, choices }, 1);
+}
+
 Test(key, documented_keys_have_their_numbers)
 {
     cr_assert_eq(pt_key_intern(patter_text("getpatter.call.id")), PATTER_KEY_CALL_ID);
@@ -47,12 +52,11 @@ Test(key, denied_until_allowed_and_again_after_a_reset)
     const char *const *choices;
     uint32_t key = pt_key_intern(patter_text("app.queue"));
     cr_assert_not(pt_key_verdict(key, &value_class, &choices));
-    cr_assert(
-        pt_key_allow(key, PT_CLASS_CHOICE, (const char *const[]){ "sales", "support", NULL }));
+    cr_assert(permit(key, PT_CLASS_CHOICE, (const char *const[]){ "sales", "support", NULL }));
     cr_assert(pt_key_verdict(key, &value_class, &choices));
     cr_assert_eq(value_class, PT_CLASS_CHOICE);
     cr_assert_str_eq(choices[1], "support");
-    pt_keys_reset();
+    pt_keys_permit(NULL, 0);
     cr_assert_not(pt_key_verdict(key, &value_class, &choices));
     cr_assert(pt_key_verdict(PATTER_KEY_TTS_TEXT_LEN, &value_class, &choices));
 }
@@ -61,10 +65,10 @@ Test(key, an_operator_may_narrow_a_documented_one)
 {
     enum pt_class value_class;
     const char *const *choices;
-    pt_key_allow(PATTER_KEY_TOOL_NAME, PT_CLASS_CHOICE, (const char *const[]){ "lookup", NULL });
+    permit(PATTER_KEY_TOOL_NAME, PT_CLASS_CHOICE, (const char *const[]){ "lookup", NULL });
     pt_key_verdict(PATTER_KEY_TOOL_NAME, &value_class, &choices);
     cr_assert_eq(value_class, PT_CLASS_CHOICE);
-    pt_keys_reset();
+    pt_keys_permit(NULL, 0);
     pt_key_verdict(PATTER_KEY_TOOL_NAME, &value_class, &choices);
     cr_assert_eq(value_class, PT_CLASS_NAME);
 }
@@ -87,4 +91,21 @@ Test(key, a_full_table_takes_no_more_and_still_finds_the_rest)
     }
     cr_assert_eq(pt_key_intern(patter_text("app.k1999")), 0);
     cr_assert_eq(pt_key_intern(patter_text("app.k0")), first);
+}
+
+Test(key, what_it_once_carried_is_found_again_and_not_kept_twice)
+{
+    enum pt_class value_class;
+    const char *const *first;
+    const char *const *again;
+    uint32_t key = pt_key_intern(patter_text("app.tier"));
+    cr_assert(permit(key, PT_CLASS_CHOICE, (const char *const[]){ "gold", NULL }));
+    pt_key_verdict(key, &value_class, &first);
+    cr_assert(permit(key, PT_CLASS_CHOICE, (const char *const[]){ "gold", "silver", NULL }));
+    pt_key_verdict(key, &value_class, &again);
+    cr_assert_str_eq(again[1], "silver");
+    cr_assert(permit(key, PT_CLASS_COUNT, NULL));
+    cr_assert(permit(key, PT_CLASS_CHOICE, (const char *const[]){ "gold", NULL }));
+    pt_key_verdict(key, &value_class, &again);
+    cr_assert_eq(again, first);
 }

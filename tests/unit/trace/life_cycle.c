@@ -208,7 +208,7 @@ static void *linger(void *nothing)
     struct pt_thread *thread = pt_section_enter();
     stage = 1;
     wait_for_stage(2);
-    pt_hash_text(pt_tracer.hash, patter_text("caller"), text);
+    pt_hash_text(pt_tracer()->hash, patter_text("caller"), text);
     pt_ring_write(&thread->ring, &record, record.end_unix_ns);
     pt_section_exit(thread);
     return nothing;

@@ -65,6 +65,11 @@ static void add(bool from_code, const char *key, const char *text)
 
 /* ---- what comes from code ---------------------------------------------------------------- */
 
+static bool permit(uint32_t key, enum pt_class value_class, const char *const *choices)
+{
+    return pt_keys_permit(&(struct pt_key_permission){ key, value_class, choices }, 1);
+}
+
 Test(resource, documented_attributes_from_code_keep_their_names)
 {
     static const char *const keys[] = { "service.name",           "service.version",
@@ -92,27 +97,27 @@ Test(resource, other_attributes_from_code_are_refused)
 Test(resource, an_allowed_key_passes_by_its_class)
 {
     uint32_t key = pt_key_intern(patter_text("app.tier"));
-    pt_key_allow(key, PT_CLASS_CHOICE, (const char *const[]){ "gold", NULL });
+    permit(key, PT_CLASS_CHOICE, (const char *const[]){ "gold", NULL });
     add(true, "app.tier", "tin");
     cr_expect_null(find("app.tier"));
     add(true, "app.tier", "gold");
     cr_expect(is("app.tier", "gold"));
-    pt_key_allow(key, PT_CLASS_COUNT, NULL);
+    permit(key, PT_CLASS_COUNT, NULL);
     struct patter_value value = { .type = PATTER_INT, .as.integer = 3 };
     uint32_t count = pt_key_intern(patter_text("app.count"));
-    pt_key_allow(count, PT_CLASS_COUNT, NULL);
+    permit(count, PT_CLASS_COUNT, NULL);
     cr_assert(pt_resource_add_from_code(resource, patter_text("app.count"), &value));
     cr_expect(find("app.count"));
-    pt_keys_reset();
+    pt_keys_permit(NULL, 0);
 }
 
 /* A hash belongs to a caller; a resource is the same for all of them. */
 Test(resource, a_hashed_key_is_refused)
 {
-    pt_key_allow(pt_key_intern(patter_text("app.ref")), PT_CLASS_HASHED, NULL);
+    permit(pt_key_intern(patter_text("app.ref")), PT_CLASS_HASHED, NULL);
     add(true, "app.ref", "x1");
     cr_expect_null(find("app.ref"));
-    pt_keys_reset();
+    pt_keys_permit(NULL, 0);
 }
 
 Test(resource, a_harmful_value_from_code_is_refused)
