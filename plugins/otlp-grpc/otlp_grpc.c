@@ -190,6 +190,7 @@ static patter_status send(void *data, const struct patter_batch *batch,
         .has_certificate = self->settings.shared.tls.cert_pem != NULL,
         .was_reached = atomic_load_explicit(&self->was_reached, memory_order_relaxed),
         .span_count = batch->span_count,
+        .request_lens = { good ? worker->payload->buffer.len : 0, len },
     };
     patter_status verdict = verdict_read(status, &answer, &context, result, worker->detail);
     otlp_settings_redact(&self->settings.shared, worker->detail);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CODE_OK = 0, CODE_RESOURCE_EXHAUSTED = 8, CODE_OUT_OF_RANGE = 11, CODE_UNAVAILABLE = 14 };
@@ -74,6 +75,8 @@ static const struct fault {
     { "No route to host", "connection_failed", "cannot be reached over the network" },
     { "handshaker shutdown", "connection_failed",
       "did not answer the attempt to connect: check host, port and firewall" },
+    { "Failed parsing HTTP/2", "not_grpc",
+      "answers with what is no gRPC at all: check host and port" },
     { "attempt timed out", "connection_failed",
       "took the connection but does not speak gRPC: check host and port" },
 };
@@ -125,6 +128,17 @@ static bool is_too_large(int status, const struct channel_answer *answer)
     return (status == CODE_RESOURCE_EXHAUSTED || status == CODE_OUT_OF_RANGE) &&
            (says(answer, "larger than max") || says(answer, "exceeds maximum size") ||
             says(answer, "message length too large"));
+}
+
+/* Core says it of an answer, in the words of a receiver that is made with core and speaks of the
+ * request: whose size is named tells. */
+static bool is_answer_too_long(const struct channel_answer *answer,
+                               const struct verdict_context *context)
+{
+    static const char words[] = "Received message larger than max (";
+    const char *found = strstr(answer->message, words);
+    size_t len = found ? strtoul(found + sizeof(words) - 1, NULL, 10) : 0;
+    return len > 0 && len != context->request_lens[0] && len != context->request_lens[1];
 }
 
 /* What send() works on. */
@@ -190,6 +204,10 @@ static patter_status read_failure(const struct verdict *verdict, int status,
     const struct code *code = code_of(status);
     bool has_delay = answer->has_status && answer->status.has_retry_delay;
     bool passes = code->passes || (status == CODE_RESOURCE_EXHAUSTED && has_delay);
+    if (status == CODE_RESOURCE_EXHAUSTED && is_answer_too_long(answer, context)) {
+        return give(verdict, PATTER_FAILED, "answer_too_long",
+                    "%s answered with more than 4 MiB: is it an OTLP receiver?", context->where);
+    }
     if (is_too_large(status, answer)) {
         return give(verdict, PATTER_TOO_LARGE, "too_large",
                     "the receiver takes no request of this size: %s", answer->message);

@@ -15,6 +15,7 @@ struct verdict_context {
     bool has_certificate; /* of its own, for mTLS */
     bool was_reached;     /* a call was accepted before */
     size_t span_count;
+    size_t request_lens[2]; /* with and without compression */
 };
 
 enum { VERDICT_DETAIL_MAX = 400 };

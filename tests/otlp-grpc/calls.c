@@ -135,6 +135,8 @@ Test(otlp_grpc_calls, each_code_passes_or_does_not)
         { "status=16,message=m", PATTER_FAILED, "unauthenticated", "token's variable is set: m" },
         { "status=8,message=grpc:_received_message_larger_than_max_(5_vs._4)", PATTER_TOO_LARGE,
           "too_large", "(5 vs. 4)" },
+        { "status=8,message=Received_message_larger_than_max_(10000000_vs._4194304)", PATTER_FAILED,
+          "answer_too_long", "more than 4 MiB" },
         { "status=8,message=gRPC_message_exceeds_maximum_size_4:_5", PATTER_TOO_LARGE, "too_large",
           "exceeds" },
         { "status=11,message=Error,_decoded_message_length_too_large:_found_5", PATTER_TOO_LARGE,
