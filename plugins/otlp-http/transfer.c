@@ -27,6 +27,7 @@ struct transfer {
     char words[CURL_ERROR_SIZE];
     unsigned char *body;
     size_t body_len;
+    size_t body_capacity;
     bool body_too_long;
     struct transfer *next;     /* of those that were abandoned */
     int sockets[SOCKET_COUNT]; /* -1: none; those that a forked child has to close */
@@ -48,12 +49,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
         transfer->body_too_long = true;
         return 0;
     }
-    unsigned char *body = realloc(transfer->body, transfer->body_len + len + 1);
-    if (!body) {
-        return 0;
+    if (transfer->body_len + len >= transfer->body_capacity) {
+        size_t capacity = 2 * (transfer->body_len + len) + 1;
+        unsigned char *body = realloc(transfer->body, capacity);
+        if (!body) {
+            return 0;
+        }
+        transfer->body = body;
+        transfer->body_capacity = capacity;
     }
-    memcpy(body + transfer->body_len, data, len);
-    transfer->body = body;
+    memcpy(transfer->body + transfer->body_len, data, len);
     transfer->body_len += len;
     return len;
 }
