@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# A bot with two exporters, of which one has a hostile receiver: the other's delivery is whole, the counters name the
+# reason, the books balance, a shutdown answers by its deadline; and where COST is 1 (2: always) a span costs the
+# bot what it does beside a healthy receiver.
+# Usage: hostile.sh otlp-http|otlp-grpc BEHAVIOUR REASON
+if [ "$2" = no-name ] && [ "$(id -u)" = 0 ] && [ -z "${OWN_VIEW:-}" ]; then
+    OWN_VIEW=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+source "$(dirname "$0")/support.sh"
+need_collector
+plugin=$1 behaviour=$2 reason=$3
+scheme=http host=127.0.0.1 tls="" timeout=5s
+case $reason in
+timeout | deadline_exceeded) timeout=700ms ;;
+esac
+
+case $behaviour in
+wrong-cert | wrong-name)
+    "$root/tests/collector/certs" "$work/certs"
+    scheme=https tls="ca_file: $work/certs/ca.crt"
+    [ "$behaviour" = wrong-cert ] || tls+=", server_name_override: elsewhere.example"
+    hostile good --cert "$work/certs/server.crt" --key "$work/certs/server.key"
+    if [ "$behaviour" = wrong-cert ]; then
+        "$root/tests/collector/certs" "$work/certs" # another authority of the same name
+    fi
+    ;;
+no-handshake)
+    hostile silent
+    scheme=https
+    ;;
+no-name)
+    # A name server that never answers; /etc/resolv.conf is this process's own.
+    [ "$(id -u)" = 0 ] || skip "another /etc/resolv.conf takes root"
+    host=hanging.patter.example address=127.0.53.$((RANDOM % 250 + 1))
+    echo "nameserver $address" >"$work/resolv.conf"
+    mount --bind "$work/resolv.conf" /etc/resolv.conf
+    hostile names --address "$address"
+    ;;
+*)
+    hostile "$behaviour"
+    ;;
+esac
+collector healthy
+
+healthy="  otlp-http/healthy: {endpoint: \"http://127.0.0.1:$HTTP_PORT\"}"
+faulty="  $plugin/faulty:
+    endpoint: \"$scheme://$host:$HOSTILE_PORT\"
+    compression: none
+    timeout: $timeout
+    tls: {$tls}
+    retry_on_failure: {initial_interval: 100ms, max_interval: 200ms, max_elapsed_time: 600ms}"
+common="batch: {schedule_delay: 100ms}
+log: {level: info}"
+yaml healthy.yaml "$common
+exporters:
+$healthy"
+yaml faulty.yaml "$common
+exporters:
+$healthy
+$faulty"
+
+# First at leisure, then a shutdown in the midst of it, which has most to hold it up.
+within_ms=2000
+bot ledger "$work/ledger" 20000 init "$work/faulty.yaml" rate 3000 1.5 flush 20000 books \
+    rate 3000 0.5 shutdown $within_ms books
+arrived healthy
+
+expect_balance
+expect 'map(select(.step == "flush"))[0].status == 0' "the flush timed out"
+expect "map(select(.step == \"shutdown\"))[0].took_ms < $within_ms + 1500" "the shutdown is late"
+expect 'all(.[] | select(.step == "books"); .ended as $ended | .exporters["otlp-http/healthy"] |
+    .exported == $ended and .dropped == 0)' "the healthy exporter lost spans"
+expect_arrived healthy '.lost == 0 and .doubles == 0 and .garbled == 0 and .unknown == 0 and .ended == .arrived' \
+    "the healthy delivery is not whole"
+expect "map(select(.step == \"books\"))[0].exporters[\"$plugin/faulty\"].reasons | keys == [\"$reason\"]" \
+    "the counters do not say $reason"
+jq -r -s --arg name "$plugin/faulty" 'map(select(.step == "books") | .exporters[$name]) |
+    "\($name): at first \(.[0].exported) exported, \(.[0].reasons); at the end \(.[1].reasons)"' "$work/steps"
+look -r 'map(select(.step == "flush" or .step == "shutdown") | "\(.step) took \(.took_ms) ms") | join(", ")'
+jq -r '"the other: \(.ended) ended, \(.arrived) arrived"' "$work/healthy"
+! grep -q . "$work/hostile.err" || fail "the hostile receiver: $(tail -n 1 "$work/hostile.err")"
+
+# In the short run only where something could hold the bot up.
+case $behaviour in
+refuse | deaf | stall | huge | drip | 503 | no-name) ;;
+*) [ "${COST:-}" = 2 ] || COST=0 ;;
+esac
+if [ "${COST:-0}" != 0 ]; then
+    bot cost "$work/healthy.yaml" "$work/faulty.yaml"
+    look -r '.[0] | "99.9th percentile: \(.faulty) ticks, \(.healthy) beside a healthy receiver, \(.rounds) rounds"'
+    expect '.[0] | .faulty <= 3 * .healthy' "a span costs the bot more beside this receiver"
+fi

@@ -1,0 +1,72 @@
+# What the fault tests share, on top of the integration tests' own. Sourced by bash.
+source "$(dirname "${BASH_SOURCE[0]}")/../integration/support.sh"
+fault=$root/tests/fault
+command -v python3 >/dev/null || fail "python3 is missing: scripts/setup test installs it"
+
+# collector NAME: starts the collector on GRPC_PORT and HTTP_PORT, made up at first; what arrives is appended to
+# $work/NAME.jsonl. Sets COLLECTOR.
+collector() {
+    GRPC_PORT=${GRPC_PORT:-$(free_port)} HTTP_PORT=${HTTP_PORT:-$(free_port)}
+    COLLECTOR_GRPC_PORT=$GRPC_PORT COLLECTOR_HTTP_PORT=$HTTP_PORT COLLECTOR_OUT=$work/$1.jsonl \
+        "$OTELCOL" --config "$root/tests/collector/configs/fault.yaml" >>"$work/$1.log" 2>&1 &
+    COLLECTOR=$!
+    pids+=("$COLLECTOR")
+    for _ in $(seq 200); do
+        ! is_open "$HTTP_PORT" || ! is_open "$GRPC_PORT" || return 0
+        kill -0 "$COLLECTOR" 2>/dev/null || break
+        sleep 0.05
+    done
+    fail "the collector does not start: $(tail -n 3 "$work/$1.log")"
+}
+
+# end_collector [SIGNAL]
+end_collector() {
+    kill "-${1:-TERM}" "$COLLECTOR"
+    wait "$COLLECTOR" 2>/dev/null || true
+}
+
+# hostile BEHAVIOUR [ARGUMENT...]: starts that receiver. Sets HOSTILE_PORT.
+hostile() {
+    : >"$work/hostile"
+    python3 "$fault/hostile.py" "$@" >"$work/hostile" 2>"$work/hostile.err" &
+    pids+=("$!")
+    for _ in $(seq 200); do
+        HOSTILE_PORT=$(sed -n 's/^port //p' "$work/hostile")
+        [ -z "$HOSTILE_PORT" ] || return 0
+        sleep 0.05
+    done
+    fail "the hostile receiver does not start: $(tail -n 1 "$work/hostile.err")"
+}
+
+# yaml FILE TEXT: a configuration that nobody else can write.
+yaml() {
+    printf '%s\n' "$2" >"$work/$1"
+    chmod 600 "$work/$1"
+}
+
+# bot STEP...: what it printed stands in $work/steps, what patter said in $work/said.
+bot() {
+    "$TESTS/fault-bot" "$@" >"$work/steps" 2>"$work/said" || fail "fault-bot: exit code $?: $(tail -n 3 "$work/said")"
+    ! grep -q Sanitizer "$work/said" || fail "$(grep -m 3 Sanitizer "$work/said")"
+}
+
+# look [OPTION...] FILTER: of the list of steps.
+look() { jq -s "$@" "$work/steps"; }
+
+# expect FILTER MESSAGE: the steps pass the filter.
+expect() { jq -s -e "$1" "$work/steps" >/dev/null || fail "$2: $(cat "$work/steps")"; }
+
+# The counters of every `books`: nothing has vanished without a count.
+expect_balance() {
+    expect 'all(.[] | select(.step == "books"); .started == .live + .ended and (.ended as $ended |
+        all(.exporters[]; $ended == .waiting + .exported + .dropped and .dropped == (.reasons | add // 0))))' \
+        "the books do not balance"
+}
+
+# arrived NAME [ARGUMENT...]: what a collector has of the bot's ledger stands in $work/NAME.
+arrived() {
+    python3 "$fault/check.py" "$work/ledger" "$work/$1.jsonl" >"$work/$1" || fail "check.py: exit code $?"
+}
+
+# expect_arrived NAME FILTER MESSAGE
+expect_arrived() { jq -e "$2" "$work/$1" >/dev/null || fail "$3: $(cat "$work/$1")"; }
