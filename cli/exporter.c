@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/sink.h"
 #include "core/config/tree.h"
 #include "core/plugin/options.h"
 #include "core/plugin/search.h"
@@ -64,15 +65,26 @@ static void hear(void *data, int32_t level, const char *line)
     pt_problem_add(ear->problems, place_of(ear->exporter, words), level, "%s", text);
 }
 
+static void hand_over(struct pt_problems *from, struct pt_problems *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct pt_problem *problem = &from->items[i];
+        pt_problem_add(to, problem->place, problem->level, "%s", problem->text);
+    }
+    pt_problems_clean(from);
+}
+
 void cli_exporter_init(struct cli_exporter *exporter, const struct pt_settings *settings,
                        const struct pt_exporter_settings *wanted, struct pt_problems *problems)
 {
-    struct ear ear = { exporter, problems };
+    struct pt_problems heard = { 0 }; /* on the thread that writes log lines */
+    struct ear ear = { exporter, &heard };
     exporter->settings = wanted;
     find_plugin(exporter, settings);
-    pt_log_set(hear, &ear);
+    pt_sink_set(hear, &ear);
     exporter->instance = pt_instance_new(settings, wanted, problems);
-    pt_log_set(NULL, NULL);
+    pt_sink_set(NULL, NULL);
+    hand_over(&heard, problems);
     if (!exporter->instance) {
         return;
     }

@@ -204,8 +204,8 @@ static bool leave_earlier_run(struct pt_problems *problems)
 {
     if (!pt_threads_quiesce(pt_clock_monotonic_ns() + 1000000000u)) {
         pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
-                       "a thread is still inside patter since before the last shutdown; does the "
-                       "function given to patter_set_log return?");
+                       "a thread is still inside patter since before the last shutdown; does a "
+                       "signal handler that has interrupted it not return?");
         return false;
     }
     pt_calls_abandon_all();

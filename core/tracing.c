@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/fork.h"
 #include "core/base/log.h"
+#include "core/base/sink.h"
 #include "core/base/text.h"
 #include "core/record/slot.h"
 #include "core/record/thread.h"
@@ -17,7 +18,7 @@
 
 /* The public functions that start, watch and end tracing. */
 
-enum { SHUTDOWN_MS = 5000 };
+enum { SHUTDOWN_MS = 5000, LOG_MS = 1000 };
 
 /* A plugin may hang where it is created or destroyed: then no lock is held. */
 enum state { OFF, STARTING, RUNNING, DRAINING, CLEANING };
@@ -73,7 +74,8 @@ static uint64_t deadline_in_ms(uint32_t timeout_ms)
 
 /* ---- start ------------------------------------------------------------------ */
 
-static void log_problems(struct pt_problems *problems)
+/* Each is written before the next: there may be more than the sink holds. */
+static void log_problems(struct pt_problems *problems, uint64_t deadline_ns)
 {
     pt_problems_sort(problems);
     for (size_t i = 0; i < problems->count; i++) {
@@ -81,6 +83,7 @@ static void log_problems(struct pt_problems *problems)
         pt_problem_write(&problems->items[i], &line);
         pt_log(problems->items[i].level, "%s", pt_text_get(&line));
         pt_text_clean(&line);
+        pt_sink_drain(deadline_ns);
     }
 }
 
@@ -98,13 +101,15 @@ static patter_status start(const struct patter_init_options *options,
     struct pt_runtime runtime = { 0 };
 
     patter_status status = pt_runtime_start(&runtime, options, &problems);
-    log_problems(&problems);
+    uint64_t log_ns = deadline_in_ms(LOG_MS);
+    log_problems(&problems, log_ns);
     pt_problems_clean(&problems);
     if (status == PATTER_OK) {
         *ret_runtime = runtime;
     } else if (status < 0) {
         pt_log(PATTER_LOG_ERROR, "tracing stays off; `patter check` shows the whole configuration");
     }
+    pt_sink_drain(log_ns);
     return status;
 }
 
@@ -143,7 +148,7 @@ int patter_is_enabled(void)
 
 void patter_set_log(patter_log_fn *write, void *data)
 {
-    pt_log_set(write, data);
+    pt_sink_set(write, data);
 }
 
 /* ---- users of a running runtime ---------------------------------------------- */
@@ -179,6 +184,7 @@ patter_status patter_flush(uint32_t timeout_ms)
     }
     patter_status status = pt_pipeline_flush(pipeline, deadline_ns);
     let_go();
+    pt_sink_drain(deadline_ns);
     return status;
 }
 
@@ -329,6 +335,7 @@ static patter_status shut_down(uint64_t deadline_ns)
     set_state(CLEANING);
     pthread_mutex_unlock(&control.lock);
     pt_runtime_clean(&runtime, deadline_ns);
+    pt_sink_drain(deadline_ns);
 
     pthread_mutex_lock(&control.lock);
     set_state(OFF);

@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/log.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "core/base/clock.h"
-#include "core/base/fork.h"
-
-enum { LINE_MAX_LEN = 4096 };
+#include "core/base/sink.h"
 
 static const uint64_t gate_period_ns = 60u * 1000000000ull;
 
-static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
-static patter_log_fn *sink_write; /* under sink_lock */
-static void *sink_data;           /* under sink_lock */
 static _Atomic int32_t max_level = PATTER_LOG_INFO;
-
-void pt_log_set(patter_log_fn *write, void *data)
-{
-    pt_fork_guard(&sink_lock, PT_RANK_LOG);
-    pthread_mutex_lock(&sink_lock);
-    sink_write = write;
-    sink_data = data;
-    pthread_mutex_unlock(&sink_lock);
-}
 
 void pt_log_set_level(int32_t level)
 {
@@ -44,28 +29,16 @@ static const char *prefix(int32_t level)
     }
 }
 
-static void write_line(int32_t level, const char *line)
-{
-    pt_fork_guard(&sink_lock, PT_RANK_LOG);
-    pthread_mutex_lock(&sink_lock);
-    if (sink_write) {
-        sink_write(sink_data, level, line);
-    } else {
-        fprintf(stderr, "%s\n", line);
-    }
-    pthread_mutex_unlock(&sink_lock);
-}
-
 static void format_line(int32_t level, uint64_t held_back, const char *format, va_list args)
 {
-    char line[LINE_MAX_LEN];
+    char line[PT_SINK_LINE_MAX];
     int len = snprintf(line, sizeof(line), "%s", prefix(level));
     len += vsnprintf(line + len, sizeof(line) - (size_t)len, format, args);
     if (held_back > 0 && (size_t)len < sizeof(line)) {
         snprintf(line + len, sizeof(line) - (size_t)len, " (%llu like it held back)",
                  (unsigned long long)held_back);
     }
-    write_line(level, line);
+    pt_sink_put(level, line);
 }
 
 static bool is_wanted(int32_t level)

@@ -9,13 +9,11 @@
 
 #include <patter/patter.h>
 
-/* NULL: standard error. [any] */
-void pt_log_set(patter_log_fn *write, void *data);
-
 /* Lines above `level` are left out; PATTER_LOG_INFO at the start. [any] */
 void pt_log_set_level(int32_t level);
 
-/* Writes one line, prefixed "patter: " (and "warning: " / "error: "). [any] */
+/* Has one line written, prefixed "patter: " (and "warning: " / "error: "); waits for nothing. [any]
+ */
 void pt_log(int32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Lets one line a minute through; the next says how many were held back. Zeroed is open. */

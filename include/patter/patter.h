@@ -88,11 +88,15 @@ PATTER_API patter_status patter_shutdown_tracing(void);
 /** As patter_shutdown_tracing, within `timeout_ms`. [any] */
 PATTER_API patter_status patter_shutdown_tracing_within(uint32_t timeout_ms);
 
-/** One NUL-terminated line without line end; `level` is PATTER_LOG_*. Called from any thread, one
- *  call at a time; it must not call back into patter. */
+/** One NUL-terminated line without line end; `level` is PATTER_LOG_*. Called on a
+ *  thread of patter's own, one call at a time; it must not call back into patter. One that blocks
+ *  holds up no thread of the bot, nor a shutdown past its deadline: lines wait, and at last get
+ * lost. */
 typedef void(patter_log_fn)(void *data, int32_t level, const char *line);
 
-/** Where patter's own log lines go; NULL `write`: standard error, the default. [any] */
+/** Where patter's own log lines go; NULL `write`: standard error, the default. What was logged
+ *  before goes to the earlier one, which has returned for the last time when this does; one that
+ *  blocks for 5 s is left to itself. [any] */
 PATTER_API void patter_set_log(patter_log_fn *write, void *data);
 
 /* ---- keys ---------------------------------------------------------------- */

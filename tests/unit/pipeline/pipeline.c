@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
-#include "core/base/log.h"
+#include "core/base/sink.h"
 #include "core/record/bell.h"
 #include "core/record/thread.h"
 
@@ -505,7 +505,7 @@ Test(pipeline, a_log_function_that_blocks_holds_no_other_thread, .timeout = 30)
     struct script script = { .answer = say_failed };
     struct patter_exporter_stats stats = { 0 };
     log_blocks = true;
-    pt_log_set(block, NULL);
+    pt_sink_set(block, NULL);
     start(&script, 1);
     write_spans(1);
     flush_within_ms(1);

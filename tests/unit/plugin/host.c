@@ -8,6 +8,7 @@
 
 #include <patter/version.h>
 
+#include "core/base/sink.h"
 #include "core/base/text.h"
 #include "core/config/yaml.h"
 #include "tests/unit/plugin/support.h"
@@ -186,14 +187,14 @@ Test(host, log)
     struct fixture fixture;
     struct pt_text lines = { 0 };
     init(&fixture, "talks", "colour: blue");
-    pt_log_set(keep_line, &lines);
+    pt_sink_set(keep_line, &lines);
     struct pt_instance *instance = make(&fixture);
     cr_assert(instance);
+    pt_sink_set(NULL, NULL);
     cr_expect_str_eq(pt_text_get(&lines), "3 patter: mine/1: version " PATTER_VERSION
                                           ", instance mine/1, 1 workers, colour blue\n"
                                           "2 patter: warning: mine/1: again and again\n"
                                           "2 patter: warning: mine/1: of no known level\n");
-    pt_log_set(NULL, NULL);
     pt_instance_destroy(instance);
     pt_text_clean(&lines);
     clean(&fixture);
