@@ -74,7 +74,7 @@ static void hand_over(struct pt_problems *from, struct pt_problems *to)
     pt_problems_clean(from);
 }
 
-void cli_exporter_init(struct cli_exporter *exporter, const struct pt_settings *settings,
+void cli_exporter_init(struct cli_exporter *exporter, struct pt_settings *settings,
                        const struct pt_exporter_settings *wanted, struct pt_problems *problems)
 {
     struct pt_problems heard = { 0 }; /* on the thread that writes log lines */

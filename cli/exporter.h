@@ -18,7 +18,7 @@ struct cli_exporter {
 };
 
 /* Loads and starts it; why that failed goes to `problems`. */
-void cli_exporter_init(struct cli_exporter *exporter, const struct pt_settings *settings,
+void cli_exporter_init(struct cli_exporter *exporter, struct pt_settings *settings,
                        const struct pt_exporter_settings *wanted, struct pt_problems *problems);
 void cli_exporter_clean(struct cli_exporter *exporter);
 

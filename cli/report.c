@@ -11,7 +11,7 @@
 bool cli_report_init(struct cli_report *report, const char *file)
 {
     cli_settings_load(&report->read, file);
-    const struct pt_settings *settings = report->read.settings;
+    struct pt_settings *settings = report->read.settings;
     if (!settings) {
         return false;
     }

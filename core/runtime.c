@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/runtime.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,51 +13,17 @@
 #include "core/record/key.h"
 #include "core/record/slot.h"
 #include "core/record/thread.h"
+#include "core/terms.h"
 #include "core/trace/call.h"
-#include "core/trace/tracer.h"
 
-/* ---- from settings to each room's own terms ------------------------------------- */
-
-/* NULL when memory is short, or an allowed key finds no place. */
-static struct pt_key_permission *new_permissions(const struct pt_settings *settings,
-                                                 struct pt_problems *problems)
-{
-    /* One more, since there may be none. */
-    struct pt_key_permission *permissions =
-        calloc(settings->allowed_key_count + 1, sizeof(*permissions));
-    for (size_t i = 0; permissions && i < settings->allowed_key_count; i++) {
-        const struct pt_allowed_key *allowed = &settings->allowed_keys[i];
-        uint32_t key = pt_key_intern(allowed->key);
-        if (key == 0) {
-            pt_problem_add(problems, allowed->place, PATTER_LOG_ERROR,
-                           "%s cannot be allowed: there are %d keys already", allowed->key.data,
-                           PT_KEYS_MAX - 1);
-            free(permissions);
-            return NULL;
-        }
-        permissions[i] = (struct pt_key_permission){ key, allowed->value_class, allowed->choices };
-    }
-    return permissions;
-}
+/* ---- what it is made of ------------------------------------------------------------ */
 
 static bool apply_privacy(const struct pt_settings *settings, struct pt_problems *problems)
 {
-    struct pt_key_permission *permissions = new_permissions(settings, problems);
+    struct pt_key_permission *permissions = pt_terms_permissions(settings, problems);
     bool applied = permissions && pt_keys_permit(permissions, settings->allowed_key_count);
     free(permissions);
     return applied;
-}
-
-static enum pt_sampler_root sampler_root(enum pt_sampler_kind kind)
-{
-    switch (kind) {
-    case PT_SAMPLER_ALWAYS_OFF:
-        return PT_SAMPLE_NONE;
-    case PT_SAMPLER_RATIO:
-        return PT_SAMPLE_RATIO;
-    default:
-        return PT_SAMPLE_ALL;
-    }
 }
 
 static bool apply_resource(struct pt_runtime *runtime)
@@ -77,72 +42,16 @@ static bool apply_resource(struct pt_runtime *runtime)
     return added && pt_resource_complete(runtime->resource, detectors);
 }
 
-/* NULL when memory is short. */
-static struct pt_tracer *new_tracer(const struct pt_settings *settings)
-{
-    struct pt_tracer *tracer = malloc(sizeof(*tracer));
-    if (!tracer) {
-        return NULL;
-    }
-    *tracer = (struct pt_tracer){
-        .sampler = { .root = sampler_root(settings->sampling.root),
-                     .ratio = settings->sampling.ratio,
-                     .parent_based = settings->sampling.parent_based },
-        .hash = settings->hash_key.len > 0
-                    ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
-                    : pt_hash_new_random(),
-        .attribute_value_length = settings->limits.attribute_value_length,
-        .attributes = settings->limits.attributes,
-        .events = settings->limits.events,
-        .links = settings->limits.links,
-    };
-    if (!tracer->hash) {
-        pt_tracer_destroy(tracer);
-        return NULL;
-    }
-    return tracer;
-}
-
-static void apply_limits(const struct pt_settings *settings)
-{
-    pt_memory_set_max(settings->max_memory);
-    pt_slots_set_max(settings->max_memory);
-    pt_log_set_level(settings->log_level);
-}
-
-static struct pt_sender_config sender_config(const struct pt_instance *instance,
-                                             const struct pt_exporter_settings *settings)
-{
-    struct pt_sender_config config = {
-        .exporter = instance->exporter,
-        .self = instance->self,
-        .worker_count = instance->worker_count,
-        .timeout_ns = settings->timeout_ns,
-        .schedule_delay_ns = settings->batching.schedule_delay_ns,
-        .max_batch_count = settings->batching.max_export_batch_size,
-        .max_batch_bytes = settings->batching.max_bytes,
-        .retry = { .enabled = settings->retry.enabled,
-                   .initial_interval_ns = settings->retry.initial_interval_ns,
-                   .max_interval_ns = settings->retry.max_interval_ns,
-                   .max_elapsed_time_ns = settings->retry.max_elapsed_time_ns,
-                   .multiplier = settings->retry.multiplier,
-                   .randomization_factor = settings->retry.randomization_factor },
-    };
-    snprintf(config.name, sizeof(config.name), "%s", instance->name);
-    return config;
-}
-
 /* ---- exporters -------------------------------------------------------------------- */
 
 static bool add_instance(struct pt_runtime *runtime, struct pt_instance *instance,
                          const struct pt_exporter_settings *settings)
 {
-    struct pt_sender_config config = sender_config(instance, settings);
+    struct pt_sender_config config = pt_terms_sender(instance, settings);
     if (!pt_pipeline_add(runtime->pipeline, &config)) {
         pt_instance_destroy(instance);
         return false;
     }
-    runtime->instances[runtime->instance_count++] = instance;
     return true;
 }
 
@@ -161,7 +70,7 @@ static bool add_recorder(struct pt_runtime *runtime, struct patter_recorder *rec
 /* Loads every exporter, so that all faults are told at once. */
 static bool add_exporters(struct pt_runtime *runtime, struct pt_problems *problems)
 {
-    const struct pt_settings *settings = runtime->settings;
+    struct pt_settings *settings = runtime->settings;
     bool all_added = true;
     for (size_t i = 0; i < settings->exporter_count; i++) {
         const struct pt_exporter_settings *wanted = &settings->exporters[i];
@@ -179,10 +88,11 @@ static bool prepare(struct pt_runtime *runtime, const struct patter_init_options
                     struct pt_problems *problems)
 {
     runtime->settings = pt_settings_read(options, problems);
-    if (!runtime->settings) {
+    runtime->given = runtime->settings ? pt_given_new(options, runtime->settings->file) : NULL;
+    if (!runtime->given) {
         return false;
     }
-    runtime->tracer = new_tracer(runtime->settings);
+    runtime->tracer = pt_terms_tracer(runtime->settings, NULL);
     if (!runtime->tracer || !apply_privacy(runtime->settings, problems) ||
         !apply_resource(runtime)) {
         return false;
@@ -243,7 +153,7 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
         return status;
     }
     pt_tracer_set(runtime->tracer);
-    apply_limits(runtime->settings);
+    pt_terms_apply_limits(runtime->settings);
     return PATTER_OK;
 }
 
@@ -290,16 +200,30 @@ static void leave_behind(const struct pt_runtime *runtime)
     }
 }
 
-void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns)
+/* False when some may still be used by a thread that hangs. */
+static bool end_instances(struct pt_runtime *runtime, uint64_t deadline_ns)
 {
-    bool any_hung = runtime->entered;
-    pt_instances_end(runtime->instances, runtime->instance_count, deadline_ns, runtime->hung);
-    for (size_t i = 0; i < runtime->instance_count; i++) {
-        any_hung |= runtime->hung[i];
+    struct pt_pipeline *pipeline = runtime->pipeline;
+    struct pt_instance *instances[PT_SENDERS_MAX];
+    size_t count = pipeline ? pipeline->sender_count : 0;
+    bool all_ended = true;
+    for (size_t i = 0; i < count; i++) {
+        instances[i] = pipeline->senders[i]->config.owner;
+    }
+    pt_instances_end(instances, count, deadline_ns, runtime->hung);
+    for (size_t i = 0; i < count; i++) {
+        all_ended &= !runtime->hung[i];
         if (!runtime->hung[i]) {
-            runtime->instances[i] = NULL;
+            pipeline->senders[i]->config.owner = NULL;
         }
     }
+    return all_ended;
+}
+
+void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns)
+{
+    bool any_hung = !end_instances(runtime, deadline_ns) || runtime->entered ||
+                    (runtime->pipeline && !pt_pipeline_is_free(runtime->pipeline));
     if (!runtime->entered) {
         if (pt_tracer() == runtime->tracer) { /* an earlier run's may still be in use */
             pt_tracer_set(NULL);
@@ -313,6 +237,7 @@ void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns)
         pt_pipeline_destroy(runtime->pipeline);
         pt_resource_destroy(runtime->resource);
         pt_settings_destroy(runtime->settings);
+        pt_given_destroy(runtime->given);
     }
     *runtime = (struct pt_runtime){ 0 };
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "core/config/settings.h"
+#include "core/given.h"
 #include "core/pipeline/pipeline.h"
 #include "core/plugin/host.h"
 #include "core/trace/resource.h"
@@ -17,10 +18,9 @@ struct pt_runtime {
     struct pt_settings *settings;
     struct pt_tracer *tracer;
     struct pt_resource *resource;
-    struct pt_instance *instances[PT_SENDERS_MAX]; /* in the senders' order */
-    bool hung[PT_SENDERS_MAX];                     /* its plugin did not return in time */
-    size_t instance_count;
-    bool entered; /* a thread was still in a section when the shutdown's time was up */
+    struct pt_given *given;
+    bool hung[PT_SENDERS_MAX]; /* by sender: its plugin did not return in time */
+    bool entered;              /* a thread was still in a section when the shutdown's time was up */
     struct pt_pipeline *pipeline;
 };
 

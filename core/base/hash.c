@@ -38,6 +38,11 @@ struct pt_hash *pt_hash_new_random(void)
     return pt_hash_new(key, sizeof(key));
 }
 
+struct pt_hash *pt_hash_copy(const struct pt_hash *hash)
+{
+    return pt_hash_new(hash->key, hash->len);
+}
+
 void pt_hash_destroy(struct pt_hash *hash)
 {
     if (hash) {

@@ -17,6 +17,7 @@ struct pt_hash; /* a key, ready for use; read-only after it was made */
 struct pt_hash *pt_hash_new(const void *key, size_t len);
 /* A key of 32 random bytes: hashes mean something in this process alone. */
 struct pt_hash *pt_hash_new_random(void);
+struct pt_hash *pt_hash_copy(const struct pt_hash *hash);
 void pt_hash_destroy(struct pt_hash *hash);
 
 /* "h-" and 32 hex digits, NUL-terminated. A text that is a phone number and nothing else (7 to 15

@@ -275,6 +275,7 @@ struct pt_settings *pt_settings_read(const struct patter_init_options *given,
     if (!settings) {
         return NULL;
     }
+    pt_settings_share(settings);
     take_options(&reader, given);
     if (!read_file(&reader)) {
         goto failed;
@@ -299,8 +300,14 @@ failed:
 
 void pt_settings_destroy(struct pt_settings *settings)
 {
-    if (settings) {
+    if (settings && atomic_fetch_sub_explicit(&settings->users, 1, memory_order_acq_rel) == 1) {
         pt_tree_destroy(settings->tree);
         free(settings);
     }
+}
+
+struct pt_settings *pt_settings_share(struct pt_settings *settings)
+{
+    atomic_fetch_add_explicit(&settings->users, 1, memory_order_relaxed);
+    return settings;
 }

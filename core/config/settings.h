@@ -4,6 +4,7 @@
 
 /* What patter.yaml, the code and the environment say together, typed and checked. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -87,8 +88,9 @@ struct pt_candidate {
 };
 
 struct pt_settings {
-    struct pt_tree *tree; /* owns every pointer here */
-    const char *file;     /* the file read; NULL: none */
+    struct pt_tree *tree;   /* owns every pointer here */
+    _Atomic uint32_t users; /* of whom the last one to go frees it */
+    const char *file;       /* the file read; NULL: none */
     const struct pt_candidate *candidates;
     size_t candidate_count;
     const struct pt_effective *effective;
@@ -125,5 +127,7 @@ bool pt_switch_is_on(void);
 struct pt_settings *pt_settings_read(const struct patter_init_options *options,
                                      struct pt_problems *problems);
 void pt_settings_destroy(struct pt_settings *settings);
+/* One user more: each calls pt_settings_destroy. [any] */
+struct pt_settings *pt_settings_share(struct pt_settings *settings);
 
 #endif /* PT_CONFIG_SETTINGS_H */

@@ -9,7 +9,7 @@ static bool settle(struct pt_cursor *cursor, const struct pt_log_segments *log)
         segment = segment->next;
     }
     cursor->segment = segment;
-    return segment && cursor->read < segment->first + segment->count;
+    return segment && cursor->read < pt_cursor_bound(cursor, segment->first + segment->count);
 }
 
 static bool note_in_flight(struct pt_cursor *cursor, uint64_t first)
@@ -86,7 +86,7 @@ uint64_t pt_cursor_acknowledged(const struct pt_cursor *cursor)
 
 uint64_t pt_cursor_skip(struct pt_cursor *cursor, const struct pt_segment *segment)
 {
-    uint64_t end = segment->first + segment->count;
+    uint64_t end = pt_cursor_bound(cursor, segment->first + segment->count);
     if (cursor->segment == segment) {
         cursor->segment = NULL;
     }

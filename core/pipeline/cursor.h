@@ -28,7 +28,15 @@ struct pt_cursor {
     struct pt_segment *segment; /* holds record `read`, or is older; NULL: the log's oldest is */
     uint64_t read;              /* position of the next record to hand out */
     uint64_t in_flight[PT_IN_FLIGHT_MAX]; /* first positions of slices handed out, + 1; 0: free */
+    bool closed;                          /* nothing from `end` on is its own */
+    uint64_t end;                         /* never below `read` */
 };
+
+/* `position`, or the end of a closed cursor where that comes first. */
+static inline uint64_t pt_cursor_bound(const struct pt_cursor *cursor, uint64_t position)
+{
+    return cursor->closed && cursor->end < position ? cursor->end : position;
+}
 
 /* Hands out the next slice: at most `max_count` records (1 at least) and `max_bytes`, out of one
  * segment. False when there is none. The caller ends it with pt_cursor_done. */
@@ -41,7 +49,8 @@ void pt_cursor_done(struct pt_cursor *cursor, struct pt_slice *slice);
 /* Every record before this position is exported or dropped. */
 uint64_t pt_cursor_acknowledged(const struct pt_cursor *cursor);
 
-/* Moves on to `segment`'s end, because it goes; returns how many records that passes over. */
+/* Moves on to `segment`'s end, or its own, because the segment goes; returns how many records that
+ * passes over. */
 uint64_t pt_cursor_skip(struct pt_cursor *cursor, const struct pt_segment *segment);
 
 #endif /* PT_PIPELINE_CURSOR_H */

@@ -44,43 +44,25 @@ struct pt_pipeline *pt_pipeline_new(const struct patter_attribute *resource, siz
 
 bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config *config)
 {
-    struct pt_sender *sender = NULL;
-    struct pt_worker *workers = NULL;
-    uint32_t count = config->worker_count;
-
-    if (pipeline->sender_count == PT_SENDERS_MAX || count < 1 || count > PT_IN_FLIGHT_MAX) {
+    struct pt_sender *sender =
+        pipeline->sender_count < PT_SENDERS_IN_USE_MAX ? pt_sender_new(pipeline, config) : NULL;
+    if (!sender) {
         return false;
     }
-    sender = calloc(1, sizeof(*sender));
-    workers = calloc(count, sizeof(*workers));
-    if (!sender || !workers) {
-        free(sender);
-        free(workers);
-        return false;
-    }
-    sender->pipeline = pipeline;
-    sender->config = *config;
-    sender->workers = workers;
-    pt_cond_init(&sender->work);
-    pt_cond_init(&sender->pause);
-    for (uint32_t i = 0; i < count; i++) {
-        workers[i].sender = sender;
-        workers[i].number = i;
-    }
+    sender->state = PT_SENDER_IN_USE;
+    sender->is_listed = true;
+    sender->cursor.closed = false;
     pipeline->senders[pipeline->sender_count++] = sender;
     return true;
 }
 
-static bool start_workers(struct pt_sender *sender)
+static uint64_t count_rings(void)
 {
-    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
-        struct pt_worker *worker = &sender->workers[i];
-        if (pthread_create(&worker->thread, NULL, pt_worker_run, worker) != 0) {
-            return false;
-        }
-        worker->started = true;
+    uint64_t count = 0;
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        count += pt_ring_waiting(&thread->ring);
     }
-    return true;
+    return count;
 }
 
 /* Empties every ring, while there is no pump; returns how many records that were. */
@@ -109,24 +91,13 @@ bool pt_pipeline_start(struct pt_pipeline *pipeline)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (size_t i = 0; started && i < pipeline->sender_count; i++) {
-        started = start_workers(pipeline->senders[i]);
+        started = pt_sender_start_workers(pipeline->senders[i]);
     }
     if (started && pthread_create(&pipeline->pump, NULL, pt_pump_run, pipeline) == 0) {
         pipeline->pump_started = true;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started && pipeline->pump_started;
-}
-
-static void destroy_sender(struct pt_sender *sender)
-{
-    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
-        pt_arena_clean(&sender->workers[i].arena);
-    }
-    pthread_cond_destroy(&sender->work);
-    pthread_cond_destroy(&sender->pause);
-    free(sender->workers);
-    free(sender);
 }
 
 void pt_pipeline_destroy(struct pt_pipeline *pipeline)
@@ -136,7 +107,7 @@ void pt_pipeline_destroy(struct pt_pipeline *pipeline)
     }
     pt_segments_clean(&pipeline->log);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
-        destroy_sender(pipeline->senders[i]);
+        pt_sender_destroy(pipeline->senders[i]);
     }
     pthread_cond_destroy(&pipeline->changed);
     pthread_mutex_destroy(&pipeline->lock);
@@ -150,7 +121,8 @@ static bool all_answered(const struct pt_pipeline *pipeline, uint64_t position, 
 {
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         const struct pt_sender *sender = pipeline->senders[i];
-        if (pt_cursor_acknowledged(&sender->cursor) < position || sender->flush_served < ticket) {
+        if (pt_cursor_acknowledged(&sender->cursor) < pt_cursor_bound(&sender->cursor, position) ||
+            sender->flush_served < ticket) {
             return false;
         }
     }
@@ -202,25 +174,12 @@ static void stop_pump(struct pt_pipeline *pipeline)
     }
 }
 
-/* Under lock. */
-static bool workers_ended(const struct pt_sender *sender)
-{
-    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
-        if (sender->workers[i].started && !sender->workers[i].ended) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Under lock. What the pump could not take, memory being short, is dropped with the rest. */
 static void take_over_rings(struct pt_pipeline *pipeline)
 {
     uint64_t count = discard_rings();
     pipeline->log.end += count;
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        pipeline->senders[i]->waiting += count;
-    }
+    pt_pipeline_enter(pipeline, count);
 }
 
 /* Under lock. True when all have ended by the deadline. */
@@ -228,9 +187,12 @@ static bool wait_for_workers(struct pt_pipeline *pipeline, uint64_t deadline_ns)
 {
     bool in_time = true;
     for (size_t i = 0; i < pipeline->sender_count; i++) {
-        while (in_time && !workers_ended(pipeline->senders[i])) {
+        while (in_time && !pt_sender_workers_ended(pipeline->senders[i])) {
             in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
         }
+    }
+    while (in_time && pipeline->releasing > 0) {
+        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
     }
     return in_time;
 }
@@ -239,8 +201,9 @@ static bool wait_for_workers(struct pt_pipeline *pipeline, uint64_t deadline_ns)
  */
 static void drop_rest(struct pt_sender *sender)
 {
-    uint64_t lost = sender->pipeline->log.end - sender->cursor.read;
-    sender->cursor.read = sender->pipeline->log.end;
+    uint64_t end = pt_cursor_bound(&sender->cursor, sender->pipeline->log.end);
+    uint64_t lost = end - sender->cursor.read;
+    sender->cursor.read = end;
     for (uint32_t i = 0; i < sender->config.worker_count; i++) {
         struct pt_worker *worker = &sender->workers[i];
         if (worker->started && !worker->ended) {
@@ -294,7 +257,7 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
     bool all_ended = wait_for_workers(pipeline, deadline_ns);
     take_over_rings(pipeline);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
-        ret_hung[i] = !workers_ended(pipeline->senders[i]);
+        ret_hung[i] = !pt_sender_workers_ended(pipeline->senders[i]);
         drop_rest(pipeline->senders[i]);
     }
     pipeline->stopped = true;
@@ -308,12 +271,21 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
     return all_ended;
 }
 
+bool pt_pipeline_is_free(struct pt_pipeline *pipeline)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    bool is_free = pipeline->releasing == 0;
+    pthread_mutex_unlock(&pipeline->lock);
+    return is_free;
+}
+
 /* ---- the log's end and the counters ------------------------------------------------ */
 
 bool pt_pipeline_passed(const struct pt_pipeline *pipeline, const struct pt_segment *segment)
 {
     for (size_t i = 0; i < pipeline->sender_count; i++) {
-        if (pipeline->senders[i]->cursor.read < segment->first + segment->count) {
+        const struct pt_cursor *cursor = &pipeline->senders[i]->cursor;
+        if (cursor->read < pt_cursor_bound(cursor, segment->first + segment->count)) {
             return false;
         }
     }
@@ -335,17 +307,52 @@ void pt_pipeline_trim(struct pt_pipeline *pipeline)
     }
 }
 
+void pt_pipeline_enter(struct pt_pipeline *pipeline, uint64_t count)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        if (sender->state == PT_SENDER_IN_USE) {
+            sender->entered += count;
+            sender->waiting += count;
+        }
+    }
+}
+
+/* Under lock. */
+static size_t stats_count(const struct pt_pipeline *pipeline)
+{
+    return pipeline->sender_count + (pipeline->ended.name[0] != '\0');
+}
+
+size_t pt_pipeline_stats_count(struct pt_pipeline *pipeline)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    size_t count = stats_count(pipeline);
+    pthread_mutex_unlock(&pipeline->lock);
+    return count;
+}
+
+/* Under lock. */
+static void sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats)
+{
+    pt_sender_stats(sender, pt_threads_sum(PT_BUFFER_FULL), stats);
+    if (sender->state == PT_SENDER_IN_USE) {
+        uint64_t count = count_rings();
+        stats->entered += count;
+        stats->waiting += count;
+    }
+}
+
 bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
                        struct patter_exporter_stats *stats)
 {
-    if (index >= pipeline->sender_count) {
-        return false;
-    }
     pthread_mutex_lock(&pipeline->lock);
-    pt_sender_stats(pipeline->senders[index], stats);
-    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
-        stats->waiting += pt_ring_waiting(&thread->ring);
+    bool there = index < stats_count(pipeline);
+    if (index < pipeline->sender_count) {
+        sender_stats(pipeline->senders[index], stats);
+    } else if (there) {
+        *stats = pipeline->ended;
     }
     pthread_mutex_unlock(&pipeline->lock);
-    return true;
+    return there;
 }

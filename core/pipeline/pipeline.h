@@ -12,7 +12,12 @@
 #include "core/pipeline/segment.h"
 #include "core/pipeline/sender.h"
 
-enum { PT_SENDERS_MAX = 32 };
+struct pt_change;
+
+enum {
+    PT_SENDERS_IN_USE_MAX = 32,
+    PT_SENDERS_MAX = 64 /* with those that are ending */
+};
 
 struct pt_pipeline {
     const struct patter_attribute *resource; /* borrowed; outlives the pipeline */
@@ -21,19 +26,24 @@ struct pt_pipeline {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a flush was answered, a worker has ended, the pipeline has */
     struct pt_log_segments log;
-    struct pt_sender *senders[PT_SENDERS_MAX]; /* constant once started */
+    /* Those in use, in the order of the configuration, and behind them those that are ending.
+     * Constant once stopping. */
+    struct pt_sender *senders[PT_SENDERS_MAX];
     size_t sender_count;
-    uint64_t flush_pumped;   /* the last flush whose spans are in the log */
-    uint64_t flush_position; /* where they end */
-    uint64_t flush_answered; /* the last flush whose spans are all exported or dropped */
-    uint64_t answer_ticket;  /* the flush that will be answered next, and its position */
+    size_t releasing;                   /* senders that are off the list and being freed */
+    struct patter_exporter_stats ended; /* of all that are gone; their name is empty: none */
+    uint64_t flush_pumped;              /* the last flush whose spans are in the log */
+    uint64_t flush_position;            /* where they end */
+    uint64_t flush_answered;            /* the last flush whose spans are all exported or dropped */
+    uint64_t answer_ticket;             /* the flush that will be answered next, and its position */
     uint64_t answer_position;
     uint64_t end_deadline_ns; /* of a shutdown under way; 0: none. No attempt lasts longer */
     bool stopping;            /* workers drop what they hold, and end */
     bool stopped;             /* every span is exported or dropped */
 
-    _Atomic uint64_t flush_wanted; /* written by flushes, read by the pump */
-    atomic_bool pump_stopping;     /* written by stop, read by the pump */
+    _Atomic uint64_t flush_wanted;      /* written by flushes, read by the pump */
+    _Atomic(struct pt_change *) change; /* asked of the pump; written by [control] and the pump */
+    atomic_bool pump_stopping;          /* written by stop, read by the pump */
     pthread_t pump;
     bool pump_started;
 };
@@ -41,7 +51,8 @@ struct pt_pipeline {
 /* NULL when memory is short. */
 struct pt_pipeline *pt_pipeline_new(const struct patter_attribute *resource, size_t resource_count);
 
-/* Adds an exporter; false when memory is short or there are PT_SENDERS_MAX. Before the start. */
+/* Adds an exporter; false when memory is short or there are PT_SENDERS_IN_USE_MAX. Before the
+ * start. */
 bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config *config);
 
 /* Starts all threads, with every signal blocked; false when the system refuses one, and then the
@@ -60,10 +71,20 @@ patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_
 bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
                       bool ret_hung[PT_SENDERS_MAX]);
 
+/* After a stop: false while a plugin of an exporter that went before hangs in its destroy(). */
+bool pt_pipeline_is_free(struct pt_pipeline *pipeline);
+
 /* After a stop that returned true. NULL is allowed. */
 void pt_pipeline_destroy(struct pt_pipeline *pipeline);
 
-/* Of sender `index`, rings included; false when there is none such. */
+/* Under lock. So many more spans for every sender in use. */
+void pt_pipeline_enter(struct pt_pipeline *pipeline, uint64_t count);
+
+/* How many there are for pt_pipeline_stats. [any] */
+size_t pt_pipeline_stats_count(struct pt_pipeline *pipeline);
+
+/* Of number `index`, rings included: the senders in their order, then all that are gone in one;
+ * false when there is none such. [any] */
 bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
                        struct patter_exporter_stats *stats);
 

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include "core/base/clock.h"
+#include "core/pipeline/change.h"
 #include "core/pipeline/pipeline.h"
 #include "core/record/bell.h"
 #include "core/record/thread.h"
@@ -40,9 +41,7 @@ static void publish(struct pt_pipeline *pipeline, struct pt_ring *ring, struct p
 {
     pt_segments_publish(&pipeline->log, copied);
     pt_ring_advance(ring, copied.len, copied.count);
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        pipeline->senders[i]->waiting += copied.count;
-    }
+    pt_pipeline_enter(pipeline, copied.count);
 }
 
 /* One ring into the log; false when memory is short. The copy is made outside the lock, which
@@ -104,7 +103,7 @@ static uint64_t sooner(uint64_t one_ns, uint64_t other_ns)
  */
 static uint64_t schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
 {
-    uint64_t end = sender->pipeline->log.end;
+    uint64_t end = pt_cursor_bound(&sender->cursor, sender->pipeline->log.end);
     if (sender->cursor.read == end) {
         sender->due_ns = 0;
     } else if (sender->due_ns == 0) {
@@ -158,6 +157,7 @@ static bool look(void *look_)
 {
     const struct look *look = look_;
     if (atomic_load_explicit(&look->pipeline->flush_wanted, memory_order_acquire) != look->flush ||
+        atomic_load_explicit(&look->pipeline->change, memory_order_acquire) ||
         atomic_load_explicit(&look->pipeline->pump_stopping, memory_order_acquire)) {
         return true;
     }
@@ -174,13 +174,15 @@ static bool look(void *look_)
 }
 
 /* The shortest time that a batch may wait to be filled; 0 where nothing is sent. */
-static uint64_t shortest_delay_ns(const struct pt_pipeline *pipeline)
+static uint64_t shortest_delay_ns(struct pt_pipeline *pipeline)
 {
     uint64_t shortest_ns = 0;
+    pthread_mutex_lock(&pipeline->lock);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         uint64_t delay_ns = pipeline->senders[i]->config.schedule_delay_ns;
         shortest_ns = i == 0 || delay_ns < shortest_ns ? delay_ns : shortest_ns;
     }
+    pthread_mutex_unlock(&pipeline->lock);
     return shortest_ns;
 }
 
@@ -197,8 +199,12 @@ void *pt_pump_run(void *pipeline_)
     for (;;) {
         bool last = atomic_load_explicit(&pipeline->pump_stopping, memory_order_acquire);
         uint64_t flush = atomic_load_explicit(&pipeline->flush_wanted, memory_order_acquire);
+        struct pt_change *change = atomic_load_explicit(&pipeline->change, memory_order_acquire);
         uint64_t before = pipeline->log.end; /* which the pump alone changes */
         bool has_room = drain_all(pipeline);
+        if (change) { /* asked before the look into the rings */
+            pt_change_apply(pipeline, change);
+        }
         uint64_t now_ns = pt_clock_monotonic_ns();
         bool has_lingered = lingers_until_ns != 0 && lingers_until_ns <= now_ns;
         uint64_t until_ns = schedule_all(pipeline, flush, has_lingered);

@@ -2,13 +2,85 @@
 #include "core/pipeline/sender.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/pipeline/pipeline.h"
 
+/* ---- life --------------------------------------------------------------------- */
+
+struct pt_sender *pt_sender_new(struct pt_pipeline *pipeline, const struct pt_sender_config *config)
+{
+    uint32_t count = config->worker_count;
+    struct pt_sender *sender = calloc(1, sizeof(*sender));
+    struct pt_worker *workers =
+        count >= 1 && count <= PT_IN_FLIGHT_MAX ? calloc(count, sizeof(*workers)) : NULL;
+    if (!sender || !workers) {
+        free(sender);
+        free(workers);
+        return NULL;
+    }
+    sender->pipeline = pipeline;
+    sender->config = *config;
+    sender->cursor.closed = true; /* until it is in use */
+    sender->workers = workers;
+    pt_cond_init(&sender->work);
+    pt_cond_init(&sender->pause);
+    for (uint32_t i = 0; i < count; i++) {
+        workers[i].sender = sender;
+        workers[i].number = i;
+    }
+    return sender;
+}
+
+void pt_sender_destroy(struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        pt_arena_clean(&sender->workers[i].arena);
+    }
+    pthread_cond_destroy(&sender->work);
+    pthread_cond_destroy(&sender->pause);
+    free(sender->workers);
+    free(sender);
+}
+
+bool pt_sender_start_workers(struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        struct pt_worker *worker = &sender->workers[i];
+        pthread_mutex_lock(&sender->pipeline->lock); /* those that run look at all of them */
+        worker->started = pthread_create(&worker->thread, NULL, pt_worker_run, worker) == 0;
+        pthread_mutex_unlock(&sender->pipeline->lock);
+        if (!worker->started) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_sender_workers_ended(const struct pt_sender *sender)
+{
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        if (sender->workers[i].started && !sender->workers[i].ended) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_sender_is_over(const struct pt_sender *sender)
+{
+    return sender->state == PT_SENDER_ENDING && !sender->flushing &&
+           sender->flush_served == sender->flush_wanted &&
+           pt_cursor_acknowledged(&sender->cursor) >= sender->cursor.end;
+}
+
+/* ---- its workers ------------------------------------------------------------------ */
+
 uint32_t pt_sender_ready(const struct pt_sender *sender)
 {
-    uint64_t there = sender->pipeline->log.end - sender->cursor.read;
+    uint64_t there =
+        pt_cursor_bound(&sender->cursor, sender->pipeline->log.end) - sender->cursor.read;
     if (there >= sender->config.max_batch_count) {
         return sender->config.max_batch_count;
     }
@@ -54,21 +126,28 @@ void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket)
     }
 }
 
-void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count)
+/* ---- counters ------------------------------------------------------------------ */
+
+void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *reason,
+                  uint64_t count)
 {
     size_t i = 0;
     if (count == 0) {
         return;
     }
-    while (i < PT_DROP_REASONS - 1 && sender->drops[i].reason[0] != '\0' &&
-           strcmp(sender->drops[i].reason, reason) != 0) {
+    while (i < PT_DROP_REASONS - 1 && drops[i].reason[0] != '\0' &&
+           strcmp(drops[i].reason, reason) != 0) {
         i++;
     }
-    if (sender->drops[i].reason[0] == '\0') {
-        snprintf(sender->drops[i].reason, PT_REASON_MAX, "%s",
-                 i < PT_DROP_REASONS - 1 ? reason : "other");
+    if (drops[i].reason[0] == '\0') {
+        snprintf(drops[i].reason, PT_REASON_MAX, "%s", i < PT_DROP_REASONS - 1 ? reason : "other");
     }
-    sender->drops[i].spans += count;
+    drops[i].spans += count;
+}
+
+void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count)
+{
+    pt_drops_add(sender->drops, reason, count);
 }
 
 void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count)
@@ -81,16 +160,22 @@ void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count)
     }
 }
 
-void pt_sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats)
+void pt_sender_stats(const struct pt_sender *sender, uint64_t refused,
+                     struct patter_exporter_stats *stats)
 {
+    bool is_ending = sender->state == PT_SENDER_ENDING;
+    refused = (is_ending ? sender->refused_at_end : refused) - sender->refused_before;
     memcpy(stats->name, sender->config.name, sizeof(stats->name));
+    stats->state = is_ending ? PATTER_EXPORTER_ENDING : PATTER_EXPORTER_IN_USE;
+    stats->entered = sender->entered + refused;
     stats->waiting = sender->waiting;
     stats->exported = sender->exported;
     stats->requests = sender->requests;
     stats->retries = sender->retries;
-    for (size_t i = 0; i < PT_DROP_REASONS && sender->drops[i].reason[0] != '\0'; i++) {
-        stats->drops[i] = sender->drops[i];
-        stats->dropped += sender->drops[i].spans;
+    memcpy(stats->drops, sender->drops, sizeof(stats->drops));
+    pt_drops_add(stats->drops, "buffer_full", refused); /* lost for every exporter alike */
+    for (size_t i = 0; i < PT_DROP_REASONS && stats->drops[i].reason[0] != '\0'; i++) {
+        stats->dropped += stats->drops[i].spans;
         stats->drop_reason_count++;
     }
 }

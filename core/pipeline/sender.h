@@ -15,16 +15,18 @@
 #include "core/base/log.h"
 #include "core/pipeline/cursor.h"
 #include "core/pipeline/retry.h"
+#include "core/pipeline/worker.h"
 
 struct pt_pipeline;
-struct pt_worker;
 
 enum { PT_DROP_REASONS = 16, PT_REASON_MAX = 32, PT_SENDER_PATIENCE_NS = 5 * 1000 * 1000 };
 
-/* How an exporter is driven. Constant once the pipeline has started. */
+/* How an exporter is driven. Constant once its workers have started. */
 struct pt_sender_config {
     const struct patter_exporter *exporter;
     void *self;
+    void *owner;                  /* of self */
+    void (*release)(void *owner); /* frees it, once the exporter was taken out; may hang */
     char name[64];
     uint32_t worker_count;
     uint64_t timeout_ns; /* of one attempt */
@@ -34,9 +36,15 @@ struct pt_sender_config {
     struct pt_retry_policy retry;
 };
 
+/* Coming: its workers run, and no span is its own as yet. Ending: it gets no more spans, and goes
+ * once its last one is answered for. */
+enum pt_sender_state { PT_SENDER_COMING, PT_SENDER_IN_USE, PT_SENDER_ENDING };
+
 struct pt_sender {
     struct pt_pipeline *pipeline;
     struct pt_sender_config config;
+    enum pt_sender_state state;
+    bool is_listed; /* among the pipeline's senders */
     struct pt_cursor cursor;
     uint64_t due_ns;         /* when what waits is sent however little it is; 0: nothing waits */
     uint64_t forced;         /* position up to which small batches go, too */
@@ -54,7 +62,10 @@ struct pt_sender {
     pthread_cond_t pause;      /* for those who wait for pause_until_ns or for a plugin's flush */
     struct pt_worker *workers; /* config.worker_count of them */
 
-    uint64_t waiting; /* spans in the log, not yet answered for */
+    uint64_t entered; /* spans into the log while it was in use */
+    uint64_t waiting; /* of them, not yet answered for */
+    /* How many spans of the process found no room in a ring before, and at its end. */
+    uint64_t refused_before, refused_at_end;
     uint64_t exported;
     uint64_t requests;
     uint64_t retries;
@@ -64,6 +75,21 @@ struct pt_sender {
     bool failing;     /* the last send() failed */
     uint64_t evicted; /* spans lost with a segment that went, of which nothing was said yet */
 };
+
+/* Neither listed nor started; NULL when memory is short. */
+struct pt_sender *pt_sender_new(struct pt_pipeline *pipeline,
+                                const struct pt_sender_config *config);
+/* Of one whose workers have all been joined, or never started. */
+void pt_sender_destroy(struct pt_sender *sender);
+
+/* False when the system refuses a thread; some may run then. Signals are the caller's to block. */
+bool pt_sender_start_workers(struct pt_sender *sender);
+
+/* True when none runs, but those that were abandoned. */
+bool pt_sender_workers_ended(const struct pt_sender *sender);
+
+/* True when it is ending, and nothing is left to do for its workers. */
+bool pt_sender_is_over(const struct pt_sender *sender);
 
 /* How many records a worker may take now: 0, or at least 1. */
 uint32_t pt_sender_ready(const struct pt_sender *sender);
@@ -95,7 +121,13 @@ void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t
 /* Warns of `count` spans that were evicted; 0: says nothing. Without the lock. */
 void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count);
 
-/* Fills `stats` but for what is still in rings. */
-void pt_sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats);
+/* Counts `count` spans as dropped under `reason`; the last place takes what finds none. */
+void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *reason,
+                  uint64_t count);
+
+/* Fills `stats` but for what is still in rings; `refused` spans of the process have found no room
+ * in one until now. */
+void pt_sender_stats(const struct pt_sender *sender, uint64_t refused,
+                     struct patter_exporter_stats *stats);
 
 #endif /* PT_PIPELINE_SENDER_H */

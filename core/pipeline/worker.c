@@ -9,6 +9,7 @@
 #include <patter/version.h>
 
 #include "core/base/clock.h"
+#include "core/pipeline/change.h"
 #include "core/pipeline/pipeline.h"
 #include "core/pipeline/view.h"
 
@@ -308,7 +309,7 @@ void *pt_worker_run(void *worker_)
     prctl(PR_SET_NAME, "patter-send");
     lock(sender);
     bool is_called = false;
-    while (!sender->pipeline->stopping) {
+    while (!sender->pipeline->stopping && !pt_sender_is_over(sender)) {
         if (pt_sender_ready(sender) > 0 && (is_called || pt_sender_has_place(sender))) {
             is_called = false;
             work(worker);
@@ -323,7 +324,12 @@ void *pt_worker_run(void *worker_)
         }
     }
     worker->ended = true;
+    pthread_cond_broadcast(&sender->work); /* where it is over, it is so for all */
     pthread_cond_broadcast(&sender->pipeline->changed);
-    unlock(sender);
+    if (pt_change_is_last(worker)) {
+        pt_change_bury(worker);
+    } else {
+        unlock(sender);
+    }
     return NULL;
 }

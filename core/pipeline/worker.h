@@ -29,7 +29,8 @@ struct pt_worker {
     bool offered_before;
 };
 
-/* The thread's body; `worker` is a struct pt_worker. Ends once the pipeline is stopping. */
+/* The thread's body; `worker` is a struct pt_worker. Ends once the pipeline is stopping, or its
+ * sender is over. */
 void *pt_worker_run(void *worker);
 
 #endif /* PT_PIPELINE_WORKER_H */

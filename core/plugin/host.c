@@ -198,12 +198,14 @@ static bool start(struct attempt *attempt)
     return true;
 }
 
-static struct pt_instance *new_instance(const char *name)
+/* `settings` NULL: it has no options. */
+static struct pt_instance *new_instance(const char *name, struct pt_settings *settings)
 {
     struct pt_instance *instance = calloc(1, sizeof(*instance));
     if (instance) {
         pthread_mutex_init(&instance->lines_lock, NULL);
         snprintf(instance->name, sizeof(instance->name), "%s", name);
+        instance->settings = settings ? pt_settings_share(settings) : NULL;
     }
     return instance;
 }
@@ -212,6 +214,7 @@ static void free_instance(struct pt_instance *instance)
 {
     if (instance) {
         pthread_mutex_destroy(&instance->lines_lock);
+        pt_settings_destroy(instance->settings);
         free(instance->values);
         free(instance);
     }
@@ -228,14 +231,14 @@ static void hand_over(const struct attempt *attempt, struct pt_problems *problem
     }
 }
 
-struct pt_instance *pt_instance_new(const struct pt_settings *settings,
+struct pt_instance *pt_instance_new(struct pt_settings *settings,
                                     const struct pt_exporter_settings *exporter_settings,
                                     struct pt_problems *problems)
 {
     struct attempt attempt = { .settings = settings, .wanted = exporter_settings };
     bool ok = false;
 
-    attempt.instance = new_instance(exporter_settings->name.data);
+    attempt.instance = new_instance(exporter_settings->name.data, settings);
     if (!attempt.instance) {
         complain_memory(&attempt);
     } else if (load(&attempt) && configure(&attempt)) {
@@ -254,7 +257,7 @@ struct pt_instance *pt_instance_new(const struct pt_settings *settings,
 struct pt_instance *pt_instance_new_builtin(const struct patter_exporter *exporter, void *self,
                                             const char *name)
 {
-    struct pt_instance *instance = new_instance(name);
+    struct pt_instance *instance = new_instance(name, NULL);
     if (instance) {
         instance->exporter = exporter;
         instance->self = self;

@@ -25,6 +25,7 @@ struct pt_instance {
     void *self; /* what create() returned */
     struct patter_host host;
     struct patter_value *values;
+    struct pt_settings *settings; /* shared: they own the texts of `values` */
     uint32_t worker_count;
     char name[64];                 /* the key in patter.yaml */
     char path[PT_PLUGIN_PATH_MAX]; /* of the .so; empty: linked in */
@@ -36,9 +37,9 @@ struct pt_instance {
 /*
  * Searches, loads, checks options and creates (stages locate, open, identify, version, configure,
  * start). Faults go to `problems` at the place of the option or of the exporter's name. NULL on
- * failure; for an `optional` exporter the problems are warnings then. `settings` outlives it.
+ * failure; for an `optional` exporter the problems are warnings then. `settings` is shared.
  */
-struct pt_instance *pt_instance_new(const struct pt_settings *settings,
+struct pt_instance *pt_instance_new(struct pt_settings *settings,
                                     const struct pt_exporter_settings *exporter_settings,
                                     struct pt_problems *problems);
 

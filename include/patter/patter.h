@@ -79,6 +79,22 @@ PATTER_API int patter_is_enabled(void);
 PATTER_API patter_status patter_flush(uint32_t timeout_ms);
 
 /**
+ * Reads the configuration again, as patter_init_tracing did (the options it was given, the same
+ * file, the environment), and puts it in force while calls go on: exporters, privacy, sampling,
+ * limits, batches and log level. Exporters whose settings are the same stay as they are. One that
+ * has changed or is gone gets no span that ends from now on, sends what it had been given, and
+ * goes; a new one begins with the next span: none is lost, none is sent twice. What cannot change
+ * while tracing runs is told in one line each: it takes effect at the next start.
+ *
+ * Returns PATTER_OK; PATTER_DISABLED when tracing is off; PATTER_INVALID when a file, variable or
+ * plugin is wrong, PATTER_NO_MEMORY, or PATTER_FAILED when the system refuses a thread or many
+ * exporters of earlier reloads still have spans to send. After a failure nothing has changed, and
+ * every problem has been written through patter_set_log. Blocks while it reads and while plugins
+ * load: not for a thread that carries a call, nor for a signal handler. [any]
+ */
+PATTER_API patter_status patter_reload(void);
+
+/**
  * Flushes, stops every exporter and thread and frees them, within 5 s. Spans still open are counted
  * and dropped. What could not be sent is counted and logged. Later calls are no-ops until the next
  * patter_init_tracing. Safe at any time, also twice and before init. Returns as patter_flush. [any]

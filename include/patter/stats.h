@@ -12,7 +12,8 @@ extern "C" {
 
 /**
  * Since init. At rest: spans_started = spans_unsampled + spans_live + spans_ended, and for every
- * exporter spans_ended = waiting + exported + dropped. Each is counted on its own.
+ * exporter entered = waiting + exported + dropped, where entered = spans_ended for one that has
+ * been there since init. Each is counted on its own.
  */
 struct patter_stats {
     uint32_t struct_size;
@@ -37,6 +38,18 @@ struct patter_drop_count {
     uint64_t spans;
 };
 
+/*
+ * Whether an exporter gets new spans. After a patter_reload that replaced or removed it, it is
+ * listed as ending while it sends what it had been given; then it goes into the one entry
+ * `(ended)`, which sums up all that are gone and is listed last. So no span leaves the books: the
+ * sum of entered over all entries is what all exporters together were given.
+ */
+enum {
+    PATTER_EXPORTER_IN_USE = 0,
+    PATTER_EXPORTER_ENDING = 1, /* still sends, gets no new spans */
+    PATTER_EXPORTER_ENDED = 2   /* the sum of all that are gone; its name is `(ended)` */
+};
+
 struct patter_exporter_stats {
     uint32_t struct_size;
     uint32_t drop_reason_count;
@@ -47,14 +60,18 @@ struct patter_exporter_stats {
     uint64_t requests; /* send() calls */
     uint64_t retries;  /* of them, with spans that had been offered before */
     struct patter_drop_count drops[16];
+    uint64_t entered; /* ended while it was in use: what it had, or has, to export */
+    uint32_t state;   /* PATTER_EXPORTER_* */
+    uint32_t reserved;
 };
 
 /** Fills `stats`, whose struct_size the caller has set. Returns PATTER_OK, or PATTER_DISABLED and
  *  zeroes before the first init; after a shutdown, the last run's counts. [any] */
 PATTER_API patter_status patter_get_stats(struct patter_stats *stats);
 
-/** Fills `stats`, whose struct_size the caller has set, for exporter `index`. Returns PATTER_OK, or
- *  PATTER_INVALID when there is none such. [any] */
+/** Fills `stats`, whose struct_size the caller has set, for exporter `index`, below
+ *  patter_stats.exporter_count. A patter_reload may change who has which index: go by the name.
+ *  Returns PATTER_OK, or PATTER_INVALID when there is none such. [any] */
 PATTER_API patter_status patter_get_exporter_stats(size_t index,
                                                    struct patter_exporter_stats *stats);
 

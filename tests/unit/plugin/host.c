@@ -29,6 +29,7 @@ static void init(struct fixture *fixture, const char *plugin, const char *sectio
     fixture->settings.tree = pt_yaml_parse("f", yaml, strlen(yaml), &fixture->problems);
     cr_assert_eq(fixture->problems.count, 0);
     fixture->settings.plugin_path = fixture->folders;
+    pt_settings_share(&fixture->settings);
     fixture->exporter = (struct pt_exporter_settings){
         .name = patter_text("mine/1"),
         .plugin = patter_text(plugin),

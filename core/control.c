@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/control.h"
+
+#include "core/base/log.h"
+#include "core/base/sink.h"
+#include "core/base/text.h"
+
+struct pt_control pt_control = { .lock = PTHREAD_MUTEX_INITIALIZER,
+                                 .changed = PTHREAD_COND_INITIALIZER };
+
+void pt_control_set_state(enum pt_control_state state)
+{
+    pt_control.state = state;
+    pthread_cond_broadcast(&pt_control.changed);
+}
+
+bool pt_control_hold(void)
+{
+    if (pt_control.state != PT_RUNNING) {
+        return false;
+    }
+    pt_control.users++;
+    return true;
+}
+
+void pt_control_let_go(void)
+{
+    pthread_mutex_lock(&pt_control.lock);
+    if (--pt_control.users == 0) {
+        pthread_cond_broadcast(&pt_control.changed);
+    }
+    pthread_mutex_unlock(&pt_control.lock);
+}
+
+void pt_control_log_problems(struct pt_problems *problems, uint64_t deadline_ns)
+{
+    pt_problems_sort(problems);
+    for (size_t i = 0; i < problems->count; i++) {
+        struct pt_text line = { 0 };
+        pt_problem_write(&problems->items[i], &line);
+        pt_log(problems->items[i].level, "%s", pt_text_get(&line));
+        pt_text_clean(&line);
+        pt_sink_drain(deadline_ns); /* there may be more than the sink holds */
+    }
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_CONTROL_H
+#define PT_CONTROL_H
+
+/* Whether tracing is on, and who is at work on the one runtime of the process. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <patter/patter.h>
+
+#include "core/runtime.h"
+
+enum { PT_CONTROL_LOG_MS = 1000 }; /* for what init and reload have to say */
+
+/* A plugin may hang where it is created or destroyed: then no lock is held. */
+enum pt_control_state { PT_OFF, PT_STARTING, PT_RUNNING, PT_DRAINING, PT_CLEANING };
+
+struct pt_control {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;      /* of what is under lock */
+    enum pt_control_state state; /* under lock, as all that follows */
+    uint32_t users;              /* flushes and changes under way */
+    uint32_t run;                /* counts those that are or were running */
+    bool is_reloading;           /* one at a time */
+    struct pt_runtime runtime;   /* while running or draining */
+    bool was_running;            /* ever: the two below hold the last run's counts */
+    struct patter_stats last;
+    struct patter_exporter_stats last_exporters[PT_SENDERS_MAX + 1]; /* those that ended in one */
+    struct pt_runtime left_behind; /* in a child: the parent's, unreachable but for leak checkers */
+};
+
+extern struct pt_control pt_control;
+
+/* Under lock. */
+void pt_control_set_state(enum pt_control_state state);
+
+/* Under lock. One user more of the runtime's pipeline, which stays until pt_control_let_go(); false
+ * with tracing off. */
+bool pt_control_hold(void);
+/* Without the lock. */
+void pt_control_let_go(void);
+
+/* Writes every problem to the log, and waits for that until the deadline (CLOCK_MONOTONIC). */
+void pt_control_log_problems(struct pt_problems *problems, uint64_t deadline_ns);
+
+#endif /* PT_CONTROL_H */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+
+#include <patter/patter.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/sink.h"
+#include "core/control.h"
+#include "core/reload.h"
+
+/* The public function that changes the configuration of tracing that runs. */
+
+/* Under lock. */
+static bool is_run(uint32_t run)
+{
+    return pt_control.state == PT_RUNNING && pt_control.run == run;
+}
+
+/* A copy of what init was given, and which run it is; NULL with tracing off. */
+static patter_status begin_reload(struct pt_given **ret_given, uint32_t *ret_run)
+{
+    patter_status status = PATTER_DISABLED;
+    pthread_mutex_lock(&pt_control.lock);
+    while (pt_control.is_reloading) {
+        pthread_cond_wait(&pt_control.changed, &pt_control.lock);
+    }
+    if (pt_control.state == PT_RUNNING) {
+        *ret_given = pt_given_new(pt_given_options(pt_control.runtime.given), NULL);
+        *ret_run = pt_control.run;
+        pt_control.is_reloading = *ret_given != NULL;
+        status = *ret_given ? PATTER_OK : PATTER_NO_MEMORY;
+    }
+    pthread_mutex_unlock(&pt_control.lock);
+    return status;
+}
+
+static void end_reload(void)
+{
+    pthread_mutex_lock(&pt_control.lock);
+    pt_control.is_reloading = false;
+    pthread_cond_broadcast(&pt_control.changed);
+    pthread_mutex_unlock(&pt_control.lock);
+}
+
+static patter_status compare(struct pt_reload *reload, uint32_t run, struct pt_problems *problems)
+{
+    pthread_mutex_lock(&pt_control.lock);
+    patter_status status =
+        is_run(run) ? pt_reload_compare(reload, &pt_control.runtime, problems) : PATTER_DISABLED;
+    pthread_mutex_unlock(&pt_control.lock);
+    return status;
+}
+
+static patter_status apply(struct pt_reload *reload, uint32_t run, struct pt_problems *problems)
+{
+    pthread_mutex_lock(&pt_control.lock);
+    struct pt_pipeline *pipeline =
+        is_run(run) && pt_control_hold() ? pt_control.runtime.pipeline : NULL;
+    pthread_mutex_unlock(&pt_control.lock);
+    if (!pipeline) {
+        return PATTER_DISABLED;
+    }
+    patter_status status = pt_reload_apply(reload, pipeline, problems);
+    if (status >= 0) { /* in force, though the pipeline may have stopped meanwhile */
+        pthread_mutex_lock(&pt_control.lock);
+        pt_reload_swap(reload, &pt_control.runtime);
+        pthread_mutex_unlock(&pt_control.lock);
+    }
+    pt_control_let_go();
+    return status;
+}
+
+static void log_outcome(const struct pt_reload *reload, patter_status status)
+{
+    if (status == PATTER_OK) {
+        pt_log(PATTER_LOG_INFO,
+               "the configuration was read again: %zu exporters have stayed, %zu are new",
+               reload->staying, reload->count - reload->staying);
+    } else if (status < 0) {
+        pt_log(PATTER_LOG_ERROR,
+               "the configuration stays as it was; `patter check` shows the whole of the new one");
+    }
+}
+
+patter_status patter_reload(void)
+{
+    struct pt_reload reload = { 0 };
+    struct pt_problems problems = { 0 };
+    struct pt_given *given = NULL;
+    uint32_t run = 0;
+    patter_status status = begin_reload(&given, &run);
+    if (status != PATTER_OK) {
+        return status;
+    }
+    status = pt_reload_read(&reload, given, &problems);
+    if (status == PATTER_OK) {
+        status = compare(&reload, run, &problems);
+    }
+    if (status == PATTER_OK) {
+        status = pt_reload_load(&reload, &problems);
+    }
+    if (status == PATTER_OK) {
+        status = apply(&reload, run, &problems);
+    }
+    uint64_t log_ns = pt_clock_monotonic_ns() + PT_CONTROL_LOG_MS * UINT64_C(1000000);
+    pt_control_log_problems(&problems, log_ns);
+    log_outcome(&reload, status);
+    pt_sink_drain(log_ns);
+    pt_problems_clean(&problems);
+    pt_reload_clean(&reload);
+    pt_given_destroy(given);
+    end_reload();
+    return status;
+}

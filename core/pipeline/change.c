@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/change.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/pipeline/pipeline.h"
+#include "core/record/bell.h"
+#include "core/record/thread.h"
+
+struct pt_change {
+    struct pt_sender *const *senders;
+    size_t count;
+    bool done; /* under lock */
+};
+
+static void lock(struct pt_pipeline *pipeline)
+{
+    pthread_mutex_lock(&pipeline->lock);
+}
+
+static void unlock(struct pt_pipeline *pipeline)
+{
+    pthread_mutex_unlock(&pipeline->lock);
+}
+
+/* ---- the end of a sender ---------------------------------------------------------- */
+
+/* Under lock. */
+static void unlist(struct pt_sender *sender)
+{
+    struct pt_pipeline *pipeline = sender->pipeline;
+    size_t kept = 0;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        if (pipeline->senders[i] != sender) {
+            pipeline->senders[kept++] = pipeline->senders[i];
+        }
+    }
+    pipeline->sender_count = kept;
+    sender->is_listed = false;
+}
+
+/* Under lock. What it has counted stays in the books. */
+static void add_up(const struct pt_sender *sender)
+{
+    struct patter_exporter_stats *ended = &sender->pipeline->ended;
+    struct patter_exporter_stats last = { 0 };
+    pt_sender_stats(sender, 0, &last);
+    snprintf(ended->name, sizeof(ended->name), "%s", "(ended)");
+    ended->state = PATTER_EXPORTER_ENDED;
+    ended->entered += last.entered;
+    ended->waiting += last.waiting;
+    ended->exported += last.exported;
+    ended->requests += last.requests;
+    ended->retries += last.retries;
+    ended->dropped += last.dropped;
+    for (size_t i = 0; i < last.drop_reason_count; i++) {
+        pt_drops_add(ended->drops, last.drops[i].reason, last.drops[i].spans);
+    }
+    ended->drop_reason_count = 0;
+    while (ended->drop_reason_count < PT_DROP_REASONS &&
+           ended->drops[ended->drop_reason_count].reason[0] != '\0') {
+        ended->drop_reason_count++;
+    }
+}
+
+/* Without the lock, off the list, its workers ended; `self` is one of them, or NULL. */
+static void free_sender(struct pt_sender *sender, const struct pt_worker *self)
+{
+    struct pt_pipeline *pipeline = sender->pipeline;
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        struct pt_worker *worker = &sender->workers[i];
+        if (worker == self) {
+            pthread_detach(worker->thread);
+        } else if (worker->started) {
+            pthread_join(worker->thread, NULL);
+        }
+    }
+    pt_sender_say_evicted(sender, sender->evicted);
+    if (sender->config.release) {
+        sender->config.release(sender->config.owner);
+    }
+    pt_sender_destroy(sender);
+    lock(pipeline);
+    pipeline->releasing--;
+    pthread_cond_broadcast(&pipeline->changed);
+    unlock(pipeline);
+}
+
+bool pt_change_is_last(const struct pt_worker *worker)
+{
+    const struct pt_sender *sender = worker->sender;
+    /* One that is listed when the pipeline stops is the stop's to end. */
+    return sender->state == PT_SENDER_ENDING && pt_sender_workers_ended(sender) &&
+           !(sender->is_listed && sender->pipeline->stopping);
+}
+
+void pt_change_bury(struct pt_worker *worker)
+{
+    struct pt_sender *sender = worker->sender;
+    struct pt_pipeline *pipeline = sender->pipeline;
+    if (sender->is_listed) {
+        pipeline->releasing++;
+        add_up(sender);
+        unlist(sender);
+        pt_pipeline_trim(pipeline);
+        pt_pipeline_answer_flushes(pipeline);
+    }
+    unlock(pipeline);
+    free_sender(sender, worker);
+}
+
+/* ---- senders that come ------------------------------------------------------------- */
+
+struct pt_sender *pt_pipeline_prepare(struct pt_pipeline *pipeline,
+                                      const struct pt_sender_config *config)
+{
+    sigset_t all, before;
+    struct pt_sender *sender = pt_sender_new(pipeline, config);
+    if (!sender) {
+        return NULL;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pt_sender_start_workers(sender);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!started) {
+        sender->config.release = NULL;
+        pt_pipeline_discard(sender);
+        sender = NULL;
+    }
+    return sender;
+}
+
+void pt_pipeline_discard(struct pt_sender *sender)
+{
+    struct pt_pipeline *pipeline = sender->pipeline;
+    lock(pipeline);
+    bool is_mine = pt_sender_workers_ended(sender); /* the pipeline stops, or none was started */
+    sender->state = PT_SENDER_ENDING;
+    pipeline->releasing++;
+    pthread_cond_broadcast(&sender->work);
+    unlock(pipeline);
+    if (is_mine) {
+        free_sender(sender, NULL);
+    }
+}
+
+bool pt_pipeline_has_room(struct pt_pipeline *pipeline, size_t count, size_t staying)
+{
+    lock(pipeline);
+    size_t others = pipeline->sender_count - staying;
+    unlock(pipeline);
+    return others + count <= PT_SENDERS_MAX;
+}
+
+/* ---- the change ---------------------------------------------------------------------- */
+
+/* Under lock. */
+static void begin(struct pt_sender *sender)
+{
+    struct pt_pipeline *pipeline = sender->pipeline;
+    sender->state = PT_SENDER_IN_USE;
+    sender->is_listed = true;
+    sender->cursor.read = pipeline->log.end;
+    sender->cursor.closed = false;
+    sender->forced = pipeline->log.end;
+    sender->flush_wanted = sender->flush_served = pipeline->flush_pumped;
+    sender->refused_before = pt_threads_sum(PT_BUFFER_FULL);
+}
+
+/* Under lock. All that it has been given is sent at once, and what its plugin holds back. */
+static void end(struct pt_sender *sender)
+{
+    struct pt_pipeline *pipeline = sender->pipeline;
+    sender->state = PT_SENDER_ENDING;
+    sender->cursor.end = pipeline->log.end;
+    sender->cursor.closed = true;
+    sender->forced = pipeline->log.end;
+    sender->refused_at_end = pt_threads_sum(PT_BUFFER_FULL);
+    pt_sender_ask_flush(sender, sender->flush_wanted + 1);
+    pthread_cond_broadcast(&sender->work);
+}
+
+static bool is_wanted(const struct pt_change *change, const struct pt_sender *sender)
+{
+    for (size_t i = 0; i < change->count; i++) {
+        if (change->senders[i] == sender) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void pt_change_apply(struct pt_pipeline *pipeline, struct pt_change *change)
+{
+    struct pt_sender *before[PT_SENDERS_MAX];
+    lock(pipeline);
+    size_t before_count = pipeline->sender_count;
+    memcpy(before, pipeline->senders, sizeof(before));
+    for (size_t i = 0; i < change->count; i++) {
+        if (change->senders[i]->state == PT_SENDER_COMING) {
+            begin(change->senders[i]);
+        }
+        pipeline->senders[i] = change->senders[i];
+    }
+    pipeline->sender_count = change->count;
+    for (size_t i = 0; i < before_count; i++) {
+        if (before[i]->state == PT_SENDER_IN_USE && !is_wanted(change, before[i])) {
+            end(before[i]);
+        }
+        if (before[i]->state == PT_SENDER_ENDING) {
+            pipeline->senders[pipeline->sender_count++] = before[i];
+        }
+    }
+    change->done = true;
+    atomic_store_explicit(&pipeline->change, NULL, memory_order_release);
+    pthread_cond_broadcast(&pipeline->changed);
+    unlock(pipeline);
+}
+
+bool pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
+                        size_t count)
+{
+    struct pt_change change = { .senders = senders, .count = count };
+    atomic_store_explicit(&pipeline->change, &change, memory_order_release);
+    pt_bell_ring(true);
+    lock(pipeline);
+    while (!change.done && !pipeline->stopped) {
+        pthread_cond_wait(&pipeline->changed, &pipeline->lock);
+    }
+    atomic_store_explicit(&pipeline->change, NULL, memory_order_release);
+    unlock(pipeline);
+    return change.done;
+}

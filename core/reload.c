@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/reload.h"
+
+#include <stdlib.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/config/compare.h"
+#include "core/pipeline/change.h"
+#include "core/record/thread.h"
+#include "core/terms.h"
+
+static const struct pt_place no_place = { .source = "patter_reload" };
+
+static patter_status complain(struct pt_problems *problems, patter_status status, const char *text)
+{
+    pt_problem_add(problems, no_place, PATTER_LOG_ERROR, "%s", text);
+    return status;
+}
+
+static patter_status complain_memory(struct pt_problems *problems)
+{
+    return complain(problems, PATTER_NO_MEMORY, "memory is short");
+}
+
+/* ---- what is wanted ----------------------------------------------------------- */
+
+patter_status pt_reload_read(struct pt_reload *reload, const struct pt_given *given,
+                             struct pt_problems *problems)
+{
+    reload->settings = pt_settings_read(pt_given_options(given), problems);
+    if (!reload->settings) {
+        return complain_memory(problems);
+    }
+    if (reload->settings->exporter_count > PT_SENDERS_IN_USE_MAX) {
+        pt_problem_add(problems, reload->settings->exporters[PT_SENDERS_IN_USE_MAX].place,
+                       PATTER_LOG_ERROR, "there are more than %d exporters", PT_SENDERS_IN_USE_MAX);
+    }
+    if (problems->error_count == 0) {
+        reload->permissions = pt_terms_permissions(reload->settings, problems);
+    }
+    return problems->error_count > 0 ? PATTER_INVALID
+           : reload->permissions     ? PATTER_OK
+                                     : complain_memory(problems);
+}
+
+/* ---- what is there ------------------------------------------------------------- */
+
+/* Says what was changed in vain. */
+static void note_fixed(const struct pt_settings *before, const struct pt_settings *settings,
+                       struct pt_problems *problems)
+{
+    static const char *const words = "takes effect at the next start";
+    struct pt_place place = { .source = settings->file ? settings->file : "patter_reload" };
+    if (!pt_resources_equal(before, settings)) {
+        pt_problem_add(problems, place, PATTER_LOG_WARNING,
+                       "what has changed of service, resource and resource_detectors %s", words);
+    }
+    if (settings->disabled) {
+        pt_problem_add(problems, place, PATTER_LOG_WARNING, "OTEL_SDK_DISABLED %s", words);
+    }
+}
+
+static const struct pt_exporter_settings *find_settings(const struct pt_settings *settings,
+                                                        struct patter_str name)
+{
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        if (pt_str_equal(settings->exporters[i].name, name)) {
+            return &settings->exporters[i];
+        }
+    }
+    return NULL;
+}
+
+/* Under the pipeline's lock. */
+static struct pt_sender *find_sender(const struct pt_pipeline *pipeline, const char *name)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        if (sender->state == PT_SENDER_IN_USE && strcmp(sender->config.name, name) == 0) {
+            return sender;
+        }
+    }
+    return NULL;
+}
+
+/* Under the pipeline's lock. */
+static void match(struct pt_reload *reload, const struct pt_runtime *runtime)
+{
+    const struct pt_settings *settings = reload->settings;
+    reload->count = settings->exporter_count;
+    for (size_t i = 0; i < reload->count; i++) {
+        const struct pt_exporter_settings *wanted = &settings->exporters[i];
+        const struct pt_exporter_settings *before = find_settings(runtime->settings, wanted->name);
+        reload->wanted[i] = wanted;
+        if (before && pt_exporters_equal(before, wanted)) {
+            reload->senders[i] = find_sender(runtime->pipeline, wanted->name.data);
+            reload->staying += reload->senders[i] != NULL;
+        }
+    }
+}
+
+patter_status pt_reload_compare(struct pt_reload *reload, const struct pt_runtime *runtime,
+                                struct pt_problems *problems)
+{
+    struct pt_pipeline *pipeline = runtime->pipeline;
+    note_fixed(runtime->settings, reload->settings, problems);
+    pthread_mutex_lock(&pipeline->lock);
+    if (pt_given_options(runtime->given)->recorder) { /* it is the only exporter, whatever else */
+        reload->senders[0] = pipeline->senders[0];
+        reload->count = reload->staying = 1;
+    } else {
+        match(reload, runtime);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    /* Without a hash_key the random one stays: one caller keeps one hash. */
+    bool was_random = runtime->settings->hash_key.len == 0;
+    reload->tracer = pt_terms_tracer(reload->settings, was_random ? runtime->tracer->hash : NULL);
+    return reload->tracer ? PATTER_OK : complain_memory(problems);
+}
+
+/* ---- what is new ------------------------------------------------------------------ */
+
+patter_status pt_reload_load(struct pt_reload *reload, struct pt_problems *problems)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < reload->count; i++) {
+        struct pt_sender *sender = reload->senders[i];
+        struct pt_instance *instance =
+            sender ? NULL : pt_instance_new(reload->settings, reload->wanted[i], problems);
+        if (sender || instance) { /* an optional one may be missing */
+            reload->senders[count] = sender;
+            reload->instances[count] = instance;
+            reload->wanted[count] = reload->wanted[i];
+            count++;
+        }
+    }
+    reload->count = count;
+    return problems->error_count > 0 ? PATTER_INVALID : PATTER_OK;
+}
+
+/* ---- the change -------------------------------------------------------------------- */
+
+static void discard_new(struct pt_reload *reload)
+{
+    for (size_t i = 0; i < reload->count; i++) {
+        if (reload->senders[i] && reload->senders[i]->state == PT_SENDER_COMING) {
+            pt_pipeline_discard(reload->senders[i]);
+        }
+    }
+}
+
+static bool prepare_new(struct pt_reload *reload, struct pt_pipeline *pipeline)
+{
+    for (size_t i = 0; i < reload->count; i++) {
+        if (!reload->instances[i]) {
+            continue;
+        }
+        struct pt_sender_config config = pt_terms_sender(reload->instances[i], reload->wanted[i]);
+        reload->senders[i] = pt_pipeline_prepare(pipeline, &config);
+        if (!reload->senders[i]) {
+            return false;
+        }
+        reload->instances[i] = NULL; /* the sender's now */
+    }
+    return true;
+}
+
+patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipeline,
+                              struct pt_problems *problems)
+{
+    patter_status status = PATTER_OK;
+    if (!pt_pipeline_has_room(pipeline, reload->count, reload->staying)) {
+        return complain(problems, PATTER_FAILED,
+                        "exporters that earlier changes have replaced still have spans to send, "
+                        "too many for one more change; try again when they have gone");
+    }
+    if (!prepare_new(reload, pipeline)) {
+        status = complain(problems, PATTER_FAILED,
+                          "memory is short, or the system refuses a thread; see `ulimit -u`");
+    } else if (!pt_keys_permit(reload->permissions, reload->settings->allowed_key_count)) {
+        status = complain_memory(problems);
+    }
+    if (status != PATTER_OK) {
+        discard_new(reload);
+        return status;
+    }
+    pt_tracer_set(reload->tracer); /* first: what may leave no more goes to no new exporter */
+    pt_terms_apply_limits(reload->settings);
+    if (!pt_pipeline_change(pipeline, reload->senders, reload->count)) {
+        discard_new(reload);
+        status = PATTER_DISABLED;
+    }
+    return status;
+}
+
+void pt_reload_swap(struct pt_reload *reload, struct pt_runtime *runtime)
+{
+    struct pt_settings *settings = runtime->settings;
+    struct pt_tracer *tracer = runtime->tracer;
+    runtime->settings = reload->settings;
+    runtime->tracer = reload->tracer;
+    reload->settings = settings;
+    reload->tracer = tracer;
+    reload->is_swapped = true;
+}
+
+/* ---- the end ------------------------------------------------------------------------ */
+
+struct kept {
+    struct kept *next;
+    struct pt_tracer *tracer;
+};
+
+/* For a thread that does not come back, as from a log function that hangs. */
+static void keep_for_ever(struct pt_tracer *tracer)
+{
+    static struct kept *all_kept; /* so that leak checkers find it; one reload at a time */
+    struct kept *kept = malloc(sizeof(*kept));
+    if (kept) {
+        *kept = (struct kept){ all_kept, tracer };
+        all_kept = kept;
+    }
+}
+
+void pt_reload_clean(struct pt_reload *reload)
+{
+    if (reload->is_swapped && !pt_threads_pass(pt_clock_monotonic_ns() + 1000000000u)) {
+        keep_for_ever(reload->tracer);
+        reload->tracer = NULL;
+    }
+    for (size_t i = 0; i < reload->count; i++) {
+        pt_instance_destroy(reload->instances[i]);
+    }
+    pt_tracer_destroy(reload->tracer);
+    pt_settings_destroy(reload->settings);
+    free(reload->permissions);
+    *reload = (struct pt_reload){ 0 };
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_RELOAD_H
+#define PT_RELOAD_H
+
+/*
+ * A configuration that was read again, on its way to a runtime that runs: all that can fail comes
+ * first, and until pt_reload_apply nothing has changed. The steps in their order. Zeroed is empty.
+ */
+
+#include "core/given.h"
+#include "core/runtime.h"
+
+struct pt_reload {
+    struct pt_settings *settings;
+    struct pt_tracer *tracer;
+    struct pt_key_permission *permissions;
+    size_t count;   /* of exporters from now on; for each a sender that stays, or an instance */
+    size_t staying; /* of them */
+    struct pt_sender *senders[PT_SENDERS_IN_USE_MAX];
+    struct pt_instance *instances[PT_SENDERS_IN_USE_MAX];
+    const struct pt_exporter_settings *wanted[PT_SENDERS_IN_USE_MAX];
+    bool is_swapped; /* settings and tracer are the ones of before */
+};
+
+/* Reads the configuration; faults go to `problems`. [control] */
+patter_status pt_reload_read(struct pt_reload *reload, const struct pt_given *given,
+                             struct pt_problems *problems);
+
+/* Which exporters stay, and what takes effect at the next start only. While nobody ends `runtime`.
+ * Quick. [control] */
+patter_status pt_reload_compare(struct pt_reload *reload, const struct pt_runtime *runtime,
+                                struct pt_problems *problems);
+
+/* Loads and creates the exporters that are new or have changed. A plugin may hang: no lock is held.
+ * [control] */
+patter_status pt_reload_load(struct pt_reload *reload, struct pt_problems *problems);
+
+/* Puts it in force, from `problems` on failure: then nothing has changed. PATTER_DISABLED when the
+ * pipeline stops first. While nobody destroys the pipeline. [control] */
+patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipeline,
+                              struct pt_problems *problems);
+
+/* `runtime` owns the new settings and tracer, `reload` those of before. [control] */
+void pt_reload_swap(struct pt_reload *reload, struct pt_runtime *runtime);
+
+/* Frees what is left in it; waits, up to a second, for threads that may use the tracer of before.
+ * [control] */
+void pt_reload_clean(struct pt_reload *reload);
+
+#endif /* PT_RELOAD_H */

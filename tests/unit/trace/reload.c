@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/tracing.h"
+
+/* What patter_reload changes for the spans that come, with the recorder as the exporter that stays.
+ * Other exporters: tests/stress/reloads.c. */
+
+static char path[] = "/tmp/patter-reload-XXXXXX";
+static char lines[4096];
+
+static void note(void *data, int32_t level, const char *line)
+{
+    (void)data;
+    (void)level;
+    snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", line);
+}
+
+static void write_config(const char *yaml)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs(yaml, file) >= 0 && fclose(file) == 0);
+}
+
+static struct patter_recorder *start(const char *yaml)
+{
+    struct patter_recorder *recorder = patter_recorder_new();
+    struct patter_init_options options = { .struct_size = sizeof(options), .recorder = recorder };
+    cr_assert(close(mkstemp(path)) == 0);
+    write_config(yaml);
+    options.config_file = path;
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    patter_set_log(note, NULL);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_OK);
+    return recorder;
+}
+
+static void stop(struct patter_recorder *recorder)
+{
+    tracing_stop(recorder);
+    unlink(path);
+}
+
+static const struct patter_value *leaves(struct patter_recorder *recorder, const char *key,
+                                         const char *value)
+{
+    struct patter_call call = patter_call_begin(NULL);
+    struct patter_span span = patter_span_begin(call, "app.step");
+    patter_recorder_clear(recorder);
+    patter_span_set_text(span, key, patter_text(value));
+    patter_span_end(span);
+    patter_call_end(call);
+    return patter_recorder_attribute(tracing_span(recorder, "app.step"), key);
+}
+
+Test(reload, is_nothing_with_tracing_off)
+{
+    cr_assert_eq(patter_reload(), PATTER_DISABLED);
+}
+
+Test(reload, changes_what_may_leave)
+{
+    struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
+    cr_expect(leaves(recorder, "app.queue", "sales"));
+    cr_expect_null(leaves(recorder, "app.tier", "gold"));
+
+    write_config("privacy: {allowed_keys: [app.tier, {key: app.queue, class: choice, choices: "
+                 "[support]}]}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect_null(leaves(recorder, "app.queue", "sales"), "what had passed before was remembered");
+    cr_expect(leaves(recorder, "app.queue", "support"));
+    cr_expect(leaves(recorder, "app.tier", "gold"));
+    stop(recorder);
+}
+
+Test(reload, a_broken_file_changes_nothing_and_is_told)
+{
+    struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
+    write_config("privacy: {allowed_keys: [app.tier]}\nlimits: {links: many}\nbatsh: {}\n");
+    cr_assert_eq(patter_reload(), PATTER_INVALID);
+    cr_expect(strstr(lines, ":2:17: error: "), "%s", lines);
+    cr_expect(strstr(lines, "batsh"), "%s", lines);
+    cr_expect(strstr(lines, "the configuration stays as it was"), "%s", lines);
+    cr_expect(leaves(recorder, "app.queue", "sales"));
+    cr_expect_null(leaves(recorder, "app.tier", "gold"));
+    unlink(path);
+    cr_assert_eq(patter_reload(), PATTER_INVALID, "the file is gone");
+    cr_expect(leaves(recorder, "app.queue", "sales"));
+    stop(recorder);
+}
+
+Test(reload, changes_sampling_and_limits)
+{
+    struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
+    write_config("privacy: {allowed_keys: [app.queue]}\n"
+                 "limits: {attribute_value_length: 3}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect_eq(leaves(recorder, "app.queue", "sales")->as.text.len, 3);
+    write_config("sampling: {root: always_off}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    patter_call_end(patter_call_begin(NULL));
+    cr_expect_eq(tracing_stats().spans_unsampled, 1);
+    stop(recorder);
+}
+
+Test(reload, tells_what_takes_effect_at_the_next_start)
+{
+    struct patter_recorder *recorder = start("resource: {app.site: berlin}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK);
+    cr_expect_null(strstr(lines, "next start"), "%s", lines);
+    write_config("resource: {app.site: paris}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK);
+    cr_expect(strstr(lines, "takes effect at the next start"), "%s", lines);
+    stop(recorder);
+}
+
+static char hash_of_caller[64];
+
+static const char *hashed(struct patter_recorder *recorder)
+{
+    const struct patter_value *value = leaves(recorder, "app.caller", "c-17");
+    cr_assert(value);
+    snprintf(hash_of_caller, sizeof(hash_of_caller), "%.*s", (int)value->as.text.len,
+             value->as.text.data);
+    return hash_of_caller;
+}
+
+Test(reload, a_random_hash_key_stays_and_a_given_one_takes_its_place)
+{
+    char before[64];
+    struct patter_recorder *recorder = start("privacy: {hashed_keys: [app.caller]}\n");
+    strcpy(before, hashed(recorder));
+    cr_assert_eq(patter_reload(), PATTER_OK);
+    cr_expect_str_eq(hashed(recorder), before);
+    write_config("privacy: {hashed_keys: [app.caller], hash_key: 0123456789abcdef}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK);
+    cr_expect_str_neq(hashed(recorder), before);
+    stop(recorder);
+}
+
+Test(reload, a_file_of_the_working_directory_is_found_after_it_changed)
+{
+    char folder[] = "/tmp/patter-reload-XXXXXX";
+    struct patter_recorder *recorder = patter_recorder_new();
+    struct patter_init_options options = { .struct_size = sizeof(options),
+                                           .recorder = recorder,
+                                           .config_file = "bot.yaml" };
+    cr_assert(mkdtemp(folder) && chdir(folder) == 0);
+    snprintf(path, sizeof(path), "bot.yaml");
+    write_config("privacy: {allowed_keys: [app.queue]}\n");
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_OK);
+    write_config("privacy: {allowed_keys: [app.tier]}\n");
+    cr_assert(chdir("/") == 0);
+    cr_assert_eq(patter_reload(), PATTER_OK);
+    cr_expect(leaves(recorder, "app.tier", "gold"));
+    tracing_stop(recorder);
+    cr_assert(chdir(folder) == 0 && unlink("bot.yaml") == 0 && rmdir(folder) == 0);
+}
