@@ -12,6 +12,7 @@
 #include "core/base/sink.h"
 #include "core/control.h"
 #include "core/record/slot.h"
+#include "core/record/survival.h"
 #include "core/record/thread.h"
 #include "core/trace/call.h"
 
@@ -23,6 +24,7 @@ enum { SHUTDOWN_MS = 5000 };
  * parent's runtime holds stays untouched, and is the parent's to send. */
 static void on_fork_child(void)
 {
+    bool has_own_memory = pt_survival_forget();
     if (pt_control.state == PT_OFF) {
         return;
     }
@@ -35,8 +37,10 @@ static void on_fork_child(void)
     }
     pt_threads_forget();
     pt_calls_abandon_all();
-    pt_slots_forget();
-    pt_control.state = PT_OFF;
+    if (has_own_memory) {
+        pt_slots_forget();
+    }
+    pt_control.state = has_own_memory ? PT_OFF : PT_CLEANING; /* for good: nothing starts */
     pt_control.users = 0;
     pt_control.is_reloading = false;
     pthread_cond_init(&pt_control.changed, NULL); /* the parent's may count threads that wait */

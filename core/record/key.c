@@ -56,6 +56,8 @@ static const struct {
     [PATTER_KEY_EXCEPTION_TYPE] = { "exception.type", { PT_CLASS_NAME, NULL, NULL } },
 };
 
+_Static_assert((int)PT_KEY_NAME_MAX == (int)PT_NAME_MAX, "a key's name has a name's room");
+
 enum { DOCUMENTED_COUNT = sizeof(documented) / sizeof(documented[0]) };
 
 _Atomic uint8_t pt_key_verdicts[PT_KEYS_MAX];
@@ -69,6 +71,7 @@ static _Atomic uint16_t table[SLOTS]; /* key numbers by hash; written under lock
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pt_arena names; /* under lock; names and choices, for ever */
 static pthread_once_t documented_once = PTHREAD_ONCE_INIT;
+static struct pt_key_places *stored; /* under lock; NULL: nowhere */
 
 /* FNV-1a */
 static uint32_t hash_of(struct patter_str name)
@@ -92,11 +95,22 @@ static uint32_t find(struct patter_str name, uint32_t *ret_place)
     }
 }
 
+/* Under lock. The count last: what it tells of is there. */
+static void store(uint32_t key, struct patter_str name)
+{
+    stored->places[key].len = (uint32_t)name.len;
+    memcpy(stored->places[key].name, name.data, name.len);
+    atomic_store_explicit(&stored->count, key + 1, memory_order_release);
+}
+
 /* Under lock. `name` is kept, not copied. */
 static uint32_t add(struct patter_str name, uint32_t place)
 {
     uint32_t key = atomic_load_explicit(&pt_key_count, memory_order_relaxed);
     pt_key_names[key] = name;
+    if (stored) {
+        store(key, name);
+    }
     atomic_store_explicit(&pt_key_count, key + 1, memory_order_release);
     atomic_store_explicit(&table[place], (uint16_t)key, memory_order_release);
     return key;
@@ -148,6 +162,23 @@ uint32_t pt_key_intern(struct patter_str name)
     }
     pthread_mutex_unlock(&lock);
     return key;
+}
+
+void pt_keys_write_to(struct pt_key_places *places)
+{
+    pthread_once(&documented_once, add_documented);
+    pthread_mutex_lock(&lock);
+    stored = places;
+    uint32_t count = atomic_load_explicit(&pt_key_count, memory_order_relaxed);
+    for (uint32_t i = 1; places && i < count; i++) {
+        store(i, pt_key_names[i]);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void pt_keys_forget_places(void)
+{
+    stored = NULL;
 }
 
 bool pt_key_verdict(uint32_t key, enum pt_class *ret_class, const char *const **ret_choices)

@@ -13,7 +13,17 @@
 
 #include "core/base/class.h"
 
-enum { PT_KEYS_MAX = 1024 }; /* number 0 is no key */
+enum { PT_KEYS_MAX = 1024, PT_KEY_NAME_MAX = 128 }; /* number 0 is no key */
+
+/* The names by number, where another process can read them after this one's death. */
+struct pt_key_places {
+    _Atomic uint32_t count; /* of numbers, with 0; written under the table's lock (release) */
+    uint32_t reserved;
+    struct pt_key_place {
+        uint32_t len;
+        char name[PT_KEY_NAME_MAX];
+    } places[PT_KEYS_MAX];
+};
 
 /* Interns `name`; 0 when it has not the form of a key or the table is full. Locks only for a new
  * one. The documented keys are there from the first call on. [any] */
@@ -64,6 +74,12 @@ struct pt_key_permission {
  * short, and then nothing has changed. [control]
  */
 bool pt_keys_permit(const struct pt_key_permission *permissions, size_t count);
+
+/* Writes all names there, and each new one from now on, before its key is in any record; NULL: no
+ * more. [control, the pump] */
+void pt_keys_write_to(struct pt_key_places *places);
+/* In a forked child: no more, without a lock. [control] */
+void pt_keys_forget_places(void);
 
 /* True once for each key since the last pt_keys_permit: whether to tell the operator of it. [any]
  */

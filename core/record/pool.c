@@ -41,31 +41,44 @@ static void push(struct pt_pool *pool, _Atomic uint64_t *list, uint32_t index)
 
 static uint32_t try_take(struct pt_pool *pool)
 {
+    _Atomic uint32_t *count = &pool->free_count;
     uint32_t index = pop(pool, &pool->free_head);
     if (index == UINT32_MAX) {
-        return pop(pool, &pool->bare_head);
+        count = &pool->last_count;
+        index = pop(pool, &pool->last_head);
     }
-    atomic_fetch_sub_explicit(&pool->free_count, 1, memory_order_relaxed);
+    if (index != UINT32_MAX) {
+        atomic_fetch_sub_explicit(count, 1, memory_order_relaxed);
+    }
     return index;
 }
 
-/* Items come from mmap: zeroed, page-aligned, and resident only once touched. */
-static bool add_block(struct pt_pool *pool, uint32_t number)
+/* Under grow_lock. Takes `items` on success. */
+static bool add_block(struct pt_pool *pool, uint32_t number, void *items, enum pt_block_kind kind)
 {
-    size_t count = (size_t)1 << pool->block_shift;
-    _Atomic uint32_t *links = calloc(count, sizeof(*links));
+    _Atomic uint32_t *links = calloc((size_t)1 << pool->block_shift, sizeof(*links));
     if (!links) {
         return false;
     }
-    void *items = mmap(NULL, count * pool->item_size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (items == MAP_FAILED) {
-        free(links);
-        return false;
-    }
+    atomic_store_explicit(&pool->kinds[number], (uint8_t)kind, memory_order_relaxed);
     atomic_store_explicit(&pool->links[number], links, memory_order_release);
     atomic_store_explicit(&pool->items[number], items, memory_order_release);
     atomic_store_explicit(&pool->block_count, number + 1, memory_order_release);
+    return true;
+}
+
+/* Items come from mmap: zeroed, page-aligned, and resident only once touched. */
+static bool add_plain_block(struct pt_pool *pool, uint32_t number)
+{
+    size_t size = pt_pool_block_size(pool);
+    void *items = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (items == MAP_FAILED) {
+        return false;
+    }
+    if (!add_block(pool, number, items, PT_BLOCK_PLAIN)) {
+        munmap(items, size);
+        return false;
+    }
     return true;
 }
 
@@ -89,10 +102,10 @@ static bool grow(struct pt_pool *pool)
     pthread_mutex_lock(&pool->grow_lock);
     uint32_t number = atomic_load_explicit(&pool->block_count, memory_order_relaxed);
     if ((uint32_t)atomic_load_explicit(&pool->free_head, memory_order_relaxed) != 0 ||
-        (uint32_t)atomic_load_explicit(&pool->bare_head, memory_order_relaxed) != 0) {
+        (uint32_t)atomic_load_explicit(&pool->last_head, memory_order_relaxed) != 0) {
         grown = true; /* by another thread */
     } else if (number < block_max(pool)) {
-        grown = add_block(pool, number);
+        grown = add_plain_block(pool, number);
         for (uint32_t i = 1u << pool->block_shift; grown && i > 0; i--) {
             pt_pool_give_bare(pool, (number << pool->block_shift) + i - 1);
         }
@@ -113,20 +126,27 @@ uint32_t pt_pool_take(struct pt_pool *pool)
 
 void pt_pool_give(struct pt_pool *pool, uint32_t index)
 {
+    if (atomic_load_explicit(&pool->is_stored, memory_order_relaxed) &&
+        !pt_pool_is_stored(pool, index)) {
+        pt_pool_give_bare(pool, index);
+        return;
+    }
     atomic_fetch_add_explicit(&pool->free_count, 1, memory_order_relaxed);
     push(pool, &pool->free_head, index);
 }
 
 void pt_pool_give_bare(struct pt_pool *pool, uint32_t index)
 {
-    push(pool, &pool->bare_head, index);
+    atomic_fetch_add_explicit(&pool->last_count, 1, memory_order_relaxed);
+    push(pool, &pool->last_head, index);
 }
 
 void pt_pool_give_all(struct pt_pool *pool)
 {
     atomic_store_explicit(&pool->free_head, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->bare_head, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->last_head, 0, memory_order_relaxed);
     atomic_store_explicit(&pool->free_count, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->last_count, 0, memory_order_relaxed);
     for (uint32_t i = pt_pool_size(pool); i > 0; i--) {
         pt_pool_give(pool, i - 1);
     }
@@ -135,4 +155,82 @@ void pt_pool_give_all(struct pt_pool *pool)
 uint32_t pt_pool_size(const struct pt_pool *pool)
 {
     return atomic_load_explicit(&pool->block_count, memory_order_acquire) << pool->block_shift;
+}
+
+size_t pt_pool_block_size(const struct pt_pool *pool)
+{
+    return pool->item_size << pool->block_shift;
+}
+
+/* ---- other memory under the blocks -------------------------------------------------- */
+
+/* Every free item into the list where it belongs. */
+static void sort_free(struct pt_pool *pool)
+{
+    uint32_t chain = 0; /* index + 1 of the first, as in the lists */
+    for (uint32_t index; (index = try_take(pool)) != UINT32_MAX; chain = index + 1) {
+        atomic_store_explicit(next_of(pool, index), chain, memory_order_relaxed);
+    }
+    while (chain != 0) {
+        uint32_t index = chain - 1;
+        chain = atomic_load_explicit(next_of(pool, index), memory_order_relaxed);
+        if (pt_pool_is_stored(pool, index)) {
+            pt_pool_give(pool, index);
+        } else {
+            pt_pool_give_bare(pool, index);
+        }
+    }
+}
+
+void pt_pool_set_stored(struct pt_pool *pool, bool is_stored)
+{
+    atomic_store_explicit(&pool->is_stored, is_stored, memory_order_relaxed);
+    sort_free(pool);
+}
+
+uint64_t pt_pool_plain_count(const struct pt_pool *pool)
+{
+    if (!atomic_load_explicit(&pool->is_stored, memory_order_relaxed)) {
+        return 0;
+    }
+    uint64_t blocks = atomic_load_explicit(&pool->block_count, memory_order_acquire) -
+                      atomic_load_explicit(&pool->stored_count, memory_order_relaxed);
+    uint64_t unused = atomic_load_explicit(&pool->last_count, memory_order_relaxed);
+    uint64_t items = blocks << pool->block_shift;
+    return items > unused ? items - unused : 0; /* a moment's counts may not fit together */
+}
+
+void pt_pool_set_kind(struct pt_pool *pool, uint32_t block, enum pt_block_kind kind)
+{
+    enum pt_block_kind before = (enum pt_block_kind)atomic_exchange_explicit(
+        &pool->kinds[block], (uint8_t)kind, memory_order_relaxed);
+    uint32_t more = (kind == PT_BLOCK_STORED) - (uint32_t)(before == PT_BLOCK_STORED);
+    atomic_fetch_add_explicit(&pool->stored_count, more, memory_order_relaxed);
+}
+
+bool pt_pool_exchange(struct pt_pool *pool, uint32_t block, void *memory, enum pt_block_kind kind)
+{
+    size_t size = pt_pool_block_size(pool);
+    void *at = atomic_load_explicit(&pool->items[block], memory_order_relaxed);
+    if (mremap(memory, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) {
+        return false;
+    }
+    pt_pool_set_kind(pool, block, kind);
+    return true;
+}
+
+bool pt_pool_add_stored(struct pt_pool *pool, void *memory)
+{
+    pt_fork_guard(&pool->grow_lock, PT_RANK_POOL);
+    pthread_mutex_lock(&pool->grow_lock);
+    uint32_t number = atomic_load_explicit(&pool->block_count, memory_order_relaxed);
+    bool added = number < block_max(pool) && add_block(pool, number, memory, PT_BLOCK_STORED);
+    if (added) {
+        atomic_fetch_add_explicit(&pool->stored_count, 1, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&pool->grow_lock);
+    for (uint32_t i = 1u << pool->block_shift; added && i > 0; i--) {
+        pt_pool_give(pool, (number << pool->block_shift) + i - 1);
+    }
+    return added;
 }

@@ -4,7 +4,8 @@
 
 /*
  * Items of one size, taken and given back by any thread without a lock. Memory grows in blocks and
- * stays for the life of the process: a stale handle may always look at its item.
+ * stays for the life of the process: a stale handle may always look at its item. What lies under a
+ * block's addresses may be exchanged: for pages of a mapped file, and back.
  */
 
 #include <pthread.h>
@@ -15,6 +16,10 @@
 
 enum { PT_POOL_BLOCKS = 4096 };
 
+/* What lies under a block: private memory, a file of this run, or one of an earlier run that could
+ * not be exchanged for private memory at its end. */
+enum pt_block_kind { PT_BLOCK_PLAIN, PT_BLOCK_STORED, PT_BLOCK_STALE };
+
 /* Static; initialise with PT_POOL_INIT. */
 struct pt_pool {
     size_t item_size;
@@ -22,12 +27,17 @@ struct pt_pool {
     pthread_mutex_t grow_lock;
     _Atomic uint32_t block_max;   /* written by [control]; 0: PT_POOL_BLOCKS */
     _Atomic uint32_t block_count; /* written under grow_lock (release), read by all (acquire) */
-    /* Free items are in two lists, and those that have no memory are taken last. */
+    /* Free items are in two lists, and of one those are taken last that have no memory, or that a
+     * crash would lose while others lie in a file. */
     _Atomic uint64_t free_head;  /* change count << 32 | index + 1 of the first free item; the
                                     count defeats ABA */
-    _Atomic uint64_t bare_head;  /* likewise, of those without memory */
-    _Atomic uint32_t free_count; /* about, without the bare ones; for deciding what to give back
-                                    to the system */
+    _Atomic uint64_t last_head;  /* likewise, of those to be taken last */
+    _Atomic uint32_t free_count; /* about, of the first list; for deciding what to give back to the
+                                    system */
+    _Atomic uint32_t last_count; /* about, of the other */
+    atomic_bool is_stored;       /* items in files are wanted; written by [control] */
+    _Atomic uint32_t stored_count;         /* blocks in files; written by [control] and the pump */
+    _Atomic uint8_t kinds[PT_POOL_BLOCKS]; /* enum pt_block_kind; written as stored_count is */
     _Atomic(_Atomic uint32_t *) links[PT_POOL_BLOCKS]; /* of a block's items: index + 1 of the next
                                                           free one; apart from the items, which
                                                           their owners write without atomics */
@@ -55,6 +65,13 @@ void pt_pool_give(struct pt_pool *pool, uint32_t index);
 /* The same, for an item whose memory was given back to the system. [any] */
 void pt_pool_give_bare(struct pt_pool *pool, uint32_t index);
 
+/* Whether the item lies in a file. [any] */
+static inline bool pt_pool_is_stored(const struct pt_pool *pool, uint32_t index)
+{
+    return atomic_load_explicit(&pool->kinds[index >> pool->block_shift], memory_order_relaxed) ==
+           PT_BLOCK_STORED;
+}
+
 /* In a forked child: takes back what threads hold that it has not. [control] */
 void pt_pool_give_all(struct pt_pool *pool);
 
@@ -77,5 +94,29 @@ static inline void *pt_pool_at(struct pt_pool *pool, uint32_t index)
 
 /* How many items there are, free or not; all have smaller indexes. [any] */
 uint32_t pt_pool_size(const struct pt_pool *pool);
+
+/* ---- other memory under the blocks -------------------------------------------------- */
+
+/* From now on items in files are taken before others, or not. Nobody takes or gives meanwhile.
+ * [control] */
+void pt_pool_set_stored(struct pt_pool *pool, bool is_stored);
+
+/* How many items in use a crash would lose; 0 while none are to be stored. [any] */
+uint64_t pt_pool_plain_count(const struct pt_pool *pool);
+
+/* A block's size in bytes. */
+size_t pt_pool_block_size(const struct pt_pool *pool);
+
+/* Moves the pages at `memory` under the addresses of a block, whose own are given back to the
+ * system. False, and nothing changed, when the system refuses. Nobody writes there meanwhile; who
+ * reads finds the old or the new, never neither. [control] */
+bool pt_pool_exchange(struct pt_pool *pool, uint32_t block, void *memory, enum pt_block_kind kind);
+
+/* Says anew what lies under a block. [control] */
+void pt_pool_set_kind(struct pt_pool *pool, uint32_t block, enum pt_block_kind kind);
+
+/* Adds a block whose pages in a file lie at `memory`; false when the limit is reached or memory is
+ * short. [control, the pump] */
+bool pt_pool_add_stored(struct pt_pool *pool, void *memory);
 
 #endif /* PT_RECORD_POOL_H */

@@ -41,8 +41,9 @@ static bool link_is_sound(const unsigned char *bytes, uint32_t at, uint32_t len)
     return head <= len && attributes_are_sound(bytes, at + head, at + len, link->attribute_count);
 }
 
-static bool item_is_sound(const unsigned char *bytes, uint32_t at, const struct pt_item *item)
+bool pt_record_item_is_sound(const unsigned char *bytes, uint32_t at)
 {
+    const struct pt_item *item = (const void *)(bytes + at);
     uint32_t payload = at + (uint32_t)sizeof(*item);
     switch (item->type) {
     case PT_ITEM_BOOL:
@@ -74,7 +75,7 @@ bool pt_record_is_sound(const struct pt_record *record, size_t available)
         const struct pt_item *item = (const void *)(bytes + at);
         uint32_t size = (uint32_t)sizeof(*item) + pt_pad8(item->len);
         bool is_number = item->type - 1u < PT_ITEM_TEXT - 1u && item->len == 8; /* most are */
-        if (size > end - at || !(is_number || item_is_sound(bytes, at, item))) {
+        if (size > end - at || !(is_number || pt_record_item_is_sound(bytes, at))) {
             return false;
         }
         events += item->type == PT_ITEM_EVENT;

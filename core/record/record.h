@@ -140,4 +140,7 @@ static inline struct patter_str pt_record_name(const struct pt_record *record)
  * own hands, a torn or foreign record, must be checked before it is read. */
 bool pt_record_is_sound(const struct pt_record *record, size_t available);
 
+/* The same of the item at `at`, whose head and payload are known to be there. */
+bool pt_record_item_is_sound(const unsigned char *bytes, uint32_t at);
+
 #endif /* PT_RECORD_RECORD_H */

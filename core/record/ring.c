@@ -13,7 +13,7 @@ _Static_assert(PT_RECORD_MAX <= sizeof(((struct pt_chunk *)0)->data), "a record 
  * What waits longer than the batch delay is fetched by the pump's own timer. */
 enum { FILLING_CHUNKS = 64, KEEP_RESIDENT = 128 };
 
-static struct pt_pool chunks = PT_POOL_INIT(PT_CHUNK_SIZE, 4);
+struct pt_pool pt_chunks = PT_POOL_INIT(PT_CHUNK_SIZE, 4);
 
 static _Atomic uint64_t memory_max = 64u << 20; /* written by [control] */
 static _Atomic uint64_t memory_used;            /* all threads */
@@ -55,16 +55,17 @@ static struct pt_chunk *take_chunk(struct pt_ring *ring)
     if (charged && !pt_memory_take(PT_CHUNK_SIZE)) {
         return NULL;
     }
-    uint32_t index = pt_pool_take(&chunks);
+    uint32_t index = pt_pool_take(&pt_chunks);
     if (index == UINT32_MAX) {
         if (charged) {
             pt_memory_give(PT_CHUNK_SIZE);
         }
         return NULL;
     }
-    struct pt_chunk *chunk = pt_pool_at(&chunks, index);
+    struct pt_chunk *chunk = pt_pool_at(&pt_chunks, index);
     chunk->index = index;
     atomic_store_explicit(&chunk->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&chunk->tail, 0, memory_order_release); /* after head: see there */
     atomic_store_explicit(&chunk->next, NULL, memory_order_relaxed);
     atomic_fetch_add_explicit(&ring->chunk_count, 1, memory_order_relaxed);
     return chunk;
@@ -97,11 +98,14 @@ static void release_chunk(struct pt_ring *ring, struct pt_chunk *chunk)
 {
     uint32_t index = chunk->index;
     atomic_fetch_sub_explicit(&ring->chunk_count, 1, memory_order_release);
-    if (atomic_load_explicit(&chunks.free_count, memory_order_relaxed) < KEEP_RESIDENT) {
-        pt_pool_give(&chunks, index);
+    /* What lies in a file keeps its place there, so that it cannot be refused later. */
+    if (pt_pool_is_stored(&pt_chunks, index) ||
+        (!atomic_load_explicit(&pt_chunks.is_stored, memory_order_relaxed) &&
+         atomic_load_explicit(&pt_chunks.free_count, memory_order_relaxed) < KEEP_RESIDENT)) {
+        pt_pool_give(&pt_chunks, index);
     } else {
         madvise(chunk, PT_CHUNK_SIZE, MADV_DONTNEED); /* a burst's memory goes back */
-        pt_pool_give_bare(&chunks, index);
+        pt_pool_give_bare(&pt_chunks, index);
     }
 }
 
@@ -146,6 +150,18 @@ void pt_ring_rest(struct pt_ring *ring)
     release_chunk(ring, last);
 }
 
+void pt_ring_discard(struct pt_ring *ring)
+{
+    const unsigned char *bytes;
+    for (uint32_t len; (len = pt_ring_peek(ring, &bytes)) > 0;) {
+        ring->read_at += len;
+    }
+    atomic_store_explicit(&ring->read_sequence,
+                          atomic_load_explicit(&ring->sequence, memory_order_relaxed),
+                          memory_order_relaxed);
+    pt_ring_rest(ring);
+}
+
 uint64_t pt_ring_waiting(const struct pt_ring *ring)
 {
     uint64_t read = atomic_load_explicit(&ring->read_sequence, memory_order_relaxed);
@@ -155,6 +171,7 @@ uint64_t pt_ring_waiting(const struct pt_ring *ring)
 void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count)
 {
     ring->read_at += len;
+    atomic_store_explicit(&ring->reading->tail, ring->read_at, memory_order_release);
     atomic_store_explicit(&ring->read_sequence,
                           atomic_load_explicit(&ring->read_sequence, memory_order_relaxed) + count,
                           memory_order_relaxed);

@@ -21,6 +21,9 @@ struct pt_chunk {
     _Atomic uint32_t head; /* bytes written; producer writes (release), pump reads (acquire) */
     uint32_t index;        /* in the pool */
     _Atomic(struct pt_chunk *) next; /* set by the producer (release) after its last record here */
+    _Atomic uint32_t tail; /* bytes that are in the log; the pump writes. Another process finds by
+                              it, after a crash, what was not: in a free chunk it is no less than
+                              head */
     _Alignas(64) unsigned char data[PT_CHUNK_DATA];
 };
 
@@ -67,6 +70,10 @@ void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count);
  * left behind hold nothing. [the pump] */
 void pt_ring_rest(struct pt_ring *ring);
 
+/* Empties a ring and rests it, while neither its thread nor the pump is at work; tails stay where
+ * they are, so that what lies in a file is found by a later start. [control] */
+void pt_ring_discard(struct pt_ring *ring);
+
 /* How many records wait in it. [any] */
 uint64_t pt_ring_waiting(const struct pt_ring *ring);
 
@@ -100,6 +107,9 @@ static inline void pt_ring_fetch_ahead(const unsigned char *written_to)
 #endif
     }
 }
+
+struct pt_pool;
+extern struct pt_pool pt_chunks;
 
 /* The producer goes on in a new chunk; REFUSED when there is none. */
 enum pt_ring_result pt_ring_move_on(struct pt_ring *ring);

@@ -136,11 +136,25 @@ uint64_t pt_slots_abandon_all(void)
             if (slot->capacity > PT_SLOT_INLINE) {
                 pt_slot_shrink(slot);
             }
+            atomic_store_explicit(&slot->is_root, false, memory_order_relaxed);
             pt_slot_return(slot);
             count++;
         }
     }
     return count;
+}
+
+void pt_slots_keep(void *fresh, const void *block, size_t size)
+{
+    struct pt_slot *to = fresh;
+    const struct pt_slot *from = block;
+    for (size_t i = 0; i < size / sizeof(*to); i++) {
+        uint32_t generation = atomic_load_explicit(&from[i].generation, memory_order_relaxed);
+        if (generation > 0) { /* else it was never used, and its page stays untouched */
+            atomic_store_explicit(&to[i].generation, generation, memory_order_relaxed);
+            to[i].record = from[i].record; /* unreachable but for leak checkers */
+        }
+    }
 }
 
 void pt_slots_forget(void)
@@ -151,6 +165,7 @@ void pt_slots_forget(void)
         atomic_store_explicit(&slot->generation, next_free(generation), memory_order_relaxed);
         atomic_store_explicit(&slot->owner, NULL, memory_order_relaxed);
         atomic_store_explicit(&slot->is_returned, false, memory_order_relaxed);
+        atomic_store_explicit(&slot->is_root, false, memory_order_relaxed);
     }
     pt_pool_give_all(&pt_slots);
 }

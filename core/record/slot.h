@@ -37,7 +37,9 @@ struct pt_slot {
     uint64_t begin_ticks;              /* 0: the beginning was given, the clock was not read */
     struct pt_record *record; /* in `inline_bytes`, or malloc'd; in a free slot the former */
     uint32_t capacity;        /* bytes at `record` */
-    bool is_root;             /* ended by its call alone */
+    atomic_bool is_root;      /* ended by its call alone. Set (release) once the record is whole and
+                                 cleared once it is in a ring, so that what a crash leaves tells
+                                 the roots that have no end */
     uint64_t keys;            /* bit key % 64 is set for each attribute: where it is not, the
                                  attribute is new */
     /* Even after a record has grown out of it its head stays: pt_slot_ids reads the ids there. */
@@ -70,6 +72,14 @@ void pt_slots_give_back(struct pt_thread *thread);
 
 /* Ends every open span without a record; returns how many. After pt_threads_quiesce. [control] */
 uint64_t pt_slots_abandon_all(void);
+
+/* The place in a ring that an ending root's record is about to get: a crash before or after it is
+ * there can be told apart. */
+static inline void pt_slot_note_place(struct pt_slot *slot, const struct pt_ring *ring);
+
+/* In a forked child: what its parent's slots need that go on as free ones in `fresh` pages, which
+ * are zero: what makes handles void. `block` is shared with the parent, who writes on. [control] */
+void pt_slots_keep(void *fresh, const void *block, size_t size);
 
 /* In a forked child: no span is open and every slot is free. Large records are left where they are:
  * a thread that the child has not may have been moving one. [control] */
@@ -128,7 +138,7 @@ static inline struct pt_slot *pt_slot_take(struct pt_thread *thread, uint64_t *r
     if (PT_UNLIKELY(!slot)) {
         return NULL;
     }
-    slot->is_root = false;
+    atomic_store_explicit(&slot->is_root, false, memory_order_relaxed);
     slot->keys = 0;
     uint32_t generation =
         atomic_load_explicit(&slot->generation, memory_order_relaxed) + PT_SLOT_OPEN;
@@ -182,6 +192,14 @@ static inline void pt_slot_give(struct pt_thread *thread, struct pt_slot *slot)
     }
 }
 
+static inline void pt_slot_note_place(struct pt_slot *slot, const struct pt_ring *ring)
+{
+    struct pt_record *head = (struct pt_record *)(void *)slot->inline_bytes;
+    head->ring_id = ring->id;
+    head->sequence = atomic_load_explicit(&ring->sequence, memory_order_relaxed);
+    atomic_signal_fence(memory_order_release); /* before the claim */
+}
+
 static inline bool pt_slot_may_have(const struct pt_slot *slot, uint32_t key)
 {
     return (slot->keys >> (key % 64)) & 1;
@@ -204,6 +222,7 @@ static inline bool pt_slot_set_number(struct pt_slot *slot, uint32_t key, enum p
     struct pt_item *item = pt_slot_item(slot, size);
     *item = (struct pt_item){ .key = (uint16_t)key, .type = (uint16_t)type, .len = 8 };
     memcpy(item + 1, &payload, sizeof(payload));
+    atomic_signal_fence(memory_order_release); /* a crash finds the size after what it tells of */
     record->size = size + 16;
     record->attribute_count++;
     slot->keys |= 1ull << (key % 64);
@@ -229,6 +248,7 @@ static inline bool pt_slot_set_familiar(struct pt_slot *slot, uint32_t key,
     if (PT_UNLIKELY(len > USUAL_LEN)) {
         memcpy((char *)(item + 1) + USUAL_LEN, text->text + USUAL_LEN, PT_FAMILIAR_LEN - USUAL_LEN);
     }
+    atomic_signal_fence(memory_order_release);
     record->size = size + (uint32_t)sizeof(*item) + pt_pad8(len);
     record->attribute_count++;
     slot->keys |= 1ull << (key % 64);

@@ -33,7 +33,9 @@ static void on_thread_exit(void *thread_)
 {
     struct pt_thread *thread = thread_;
     pt_thread_self = NULL;
+    pthread_mutex_lock(&lock); /* the memory under its slots may be about to be exchanged */
     pt_slots_give_back(thread);
+    pthread_mutex_unlock(&lock);
     /* Without a chunk the pump has nothing to take back, and it may sleep on for long. */
     if (!atomic_load_explicit(&thread->ring.first, memory_order_relaxed)) {
         atomic_store_explicit(&thread->state, FREE, memory_order_release);
@@ -165,6 +167,26 @@ bool pt_threads_pass(uint64_t deadline_ns)
     return true;
 }
 
+bool pt_threads_hold_still(void)
+{
+    bool all_still = true;
+    pthread_mutex_lock(&lock);
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        if (atomic_load_explicit(&thread->busy, memory_order_acquire)) {
+            all_still = false;
+            continue;
+        }
+        pt_ring_discard(&thread->ring);
+        pt_slots_give_back(thread);
+    }
+    return all_still;
+}
+
+void pt_threads_let_go(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
 uint64_t pt_threads_sum(enum pt_counter counter)
 {
     uint64_t sum = 0;
@@ -210,4 +232,5 @@ void pt_threads_forget(void)
             atomic_store_explicit(&thread->state, FREE, memory_order_relaxed);
         }
     }
+    pt_pool_give_all(&pt_chunks);
 }

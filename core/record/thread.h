@@ -135,6 +135,12 @@ bool pt_threads_quiesce(uint64_t deadline_ns);
  * sections see from then on. False when it passed first. */
 bool pt_threads_pass(uint64_t deadline_ns);
 
+/* [control] After pt_threads_quiesce: empties and rests every ring, takes back all spare slots, and
+ * lets no thread begin or exit until pt_threads_let_go. False when a thread is still inside a
+ * section: its own stay as they are. */
+bool pt_threads_hold_still(void);
+void pt_threads_let_go(void);
+
 /* The sum over all threads. [any] */
 uint64_t pt_threads_sum(enum pt_counter counter);
 

@@ -171,7 +171,7 @@ static struct patter_call begin(struct pt_thread *thread, const struct patter_ca
     struct pt_call *call = take(thread);
     if (!call) {
         if (root_handle) {
-            pt_span_end(thread, pt_slot_find(root_handle), root_handle, 0);
+            pt_span_end_root(thread, pt_slot_find(root_handle), root_handle, 0);
         }
         return none;
     }
@@ -216,7 +216,7 @@ void patter_call_end_(struct patter_call handle, uint64_t end_unix_ns)
     if (call && claim(call, handle.handle)) {
         give(thread, call);
         if (root) {
-            pt_span_end(thread, pt_slot_find(root), root, end_unix_ns);
+            pt_span_end_root(thread, pt_slot_find(root), root, end_unix_ns);
         }
     } else {
         pt_count(thread, PT_MISUSES, 1);

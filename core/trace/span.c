@@ -104,8 +104,8 @@ struct pt_slot *pt_span_begin_root(struct pt_thread *thread,
     }
     pt_call_template_copy(template, slot->record);
     set_known_name(slot->record, PATTER_SPAN_CALL);
-    slot->is_root = true;
     stamp(thread, slot, span_id, begin_unix_ns);
+    atomic_store_explicit(&slot->is_root, true, memory_order_release);
     return slot;
 }
 
@@ -223,7 +223,7 @@ struct patter_span patter_span_begin_(struct patter_call call,
 /* ---- end ------------------------------------------------------------------------ */
 
 PT_INLINE void end(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
-                   uint64_t end_unix_ns)
+                   uint64_t end_unix_ns, bool is_root)
 {
     /* Read before the claim: after it the record is another thread's if two end one span at once.
      */
@@ -242,6 +242,9 @@ PT_INLINE void end(struct pt_thread *thread, struct pt_slot *slot, uint64_t hand
     } else {
         pt_count(thread, PT_ENDED, 1);
     }
+    if (is_root) {
+        atomic_store_explicit(&slot->is_root, false, memory_order_release);
+    }
     pt_slot_give(thread, slot);
     pt_bell_ring(result != PT_RING_WRITTEN);
 }
@@ -249,7 +252,16 @@ PT_INLINE void end(struct pt_thread *thread, struct pt_slot *slot, uint64_t hand
 void pt_span_end(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
                  uint64_t end_unix_ns)
 {
-    end(thread, slot, handle, end_unix_ns);
+    end(thread, slot, handle, end_unix_ns, false);
+}
+
+void pt_span_end_root(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
+                      uint64_t end_unix_ns)
+{
+    if (slot) {
+        pt_slot_note_place(slot, &thread->ring);
+    }
+    end(thread, slot, handle, end_unix_ns, true);
 }
 
 void patter_span_end_(struct patter_span span, uint64_t end_unix_ns)
@@ -257,7 +269,7 @@ void patter_span_end_(struct patter_span span, uint64_t end_unix_ns)
     struct pt_thread *thread;
     struct pt_slot *slot = pt_span_enter_to_end(span, &thread);
     if (slot) {
-        end(thread, slot, span.handle, end_unix_ns);
+        end(thread, slot, span.handle, end_unix_ns, false);
         pt_section_exit(thread);
     }
 }

@@ -46,7 +46,7 @@ static inline struct pt_slot *pt_span_enter_to_end(struct patter_span span,
                                                    struct pt_thread **ret_thread)
 {
     struct pt_slot *slot = pt_span_enter(span, ret_thread);
-    if (PT_UNLIKELY(slot && slot->is_root)) {
+    if (PT_UNLIKELY(slot && atomic_load_explicit(&slot->is_root, memory_order_relaxed))) {
         pt_count(*ret_thread, PT_MISUSES, 1);
         pt_section_exit(*ret_thread);
         return NULL;
@@ -68,6 +68,10 @@ void pt_span_set_text(struct pt_thread *thread, struct pt_slot *slot, uint32_t k
  * by another thread: a counted no-op. */
 void pt_span_end(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
                  uint64_t end_unix_ns);
+
+/* The same for a call's root span. */
+void pt_span_end_root(struct pt_thread *thread, struct pt_slot *slot, uint64_t handle,
+                      uint64_t end_unix_ns);
 
 /* The instant now on the span's own clock, which never runs backwards. */
 uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot);

@@ -14,6 +14,7 @@ complain() {
 rooms='base:
 record:base
 trace:base record
+storage:base record
 pipeline:base record
 config:base
 plugin:base config'

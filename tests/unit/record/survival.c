@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/record/survival.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "core/record/slot.h"
+
+enum { MIB = 1 << 20, RECORD = 1000 };
+
+static struct pt_thread thread = { .ring.id = 7 };
+static char folder[] = "/tmp/patter-survival-XXXXXX";
+static int folder_fd = -1;
+
+static void set_up(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cr_assert_geq(folder_fd, 0);
+    pt_memory_set_max(64 * MIB);
+}
+
+static void empty_folder(void)
+{
+    DIR *files = fdopendir(dup(folder_fd));
+    rewinddir(files);
+    for (struct dirent *file; (file = readdir(files));) {
+        unlinkat(folder_fd, file->d_name, 0);
+    }
+    closedir(files);
+}
+
+static void tear_down(void)
+{
+    empty_folder();
+    rmdir(folder);
+}
+
+TestSuite(survival, .init = set_up, .fini = tear_down);
+
+static bool begin(uint64_t reserve_bytes)
+{
+    struct patter_error error = { 0 };
+    bool all = pt_survival_begin(folder_fd, reserve_bytes, &error);
+    cr_assert_eq(all, error.cause_count == 0);
+    cr_assert_eq(all, !pt_survival_is_short());
+    return all;
+}
+
+static void end(void)
+{
+    pt_ring_discard(&thread.ring);
+    pt_survival_end();
+}
+
+static off_t size_of(const char *what, uint32_t number)
+{
+    char name[PT_SURVIVAL_FILE_NAME];
+    struct stat about;
+    pt_survival_file_name(name, what, number);
+    return fstatat(folder_fd, name, &about, 0) == 0 ? about.st_size : -1;
+}
+
+static void write_records(uint64_t bytes)
+{
+    static _Alignas(8) unsigned char record[RECORD];
+    ((struct pt_record *)(void *)record)->size = RECORD;
+    for (uint64_t i = 0; i < bytes / RECORD; i++) {
+        cr_assert_neq(pt_ring_write(&thread.ring, (const void *)record, 1), PT_RING_REFUSED);
+    }
+}
+
+static struct pt_slot *open_span(uint64_t *ret_handle)
+{
+    struct pt_slot *slot = pt_slot_take(&thread, ret_handle);
+    cr_assert_not_null(slot);
+    *slot->record = (struct pt_record){ .size = sizeof(struct pt_record) };
+    return slot;
+}
+
+static void end_span(uint64_t handle)
+{
+    struct pt_slot *slot = pt_slot_find(handle);
+    cr_assert_not_null(slot);
+    cr_assert(pt_slot_claim(&thread, slot, handle));
+    pt_slot_give(&thread, slot);
+}
+
+Test(survival, the_files_are_private_and_have_their_room)
+{
+    struct stat about;
+    cr_assert(begin(6 * MIB));
+    cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 0), 4 * MIB);
+    cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 1), 4 * MIB);
+    cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 2), -1);
+    cr_assert_eq(size_of(PT_SURVIVAL_SLOTS, 0), 4 * MIB);
+    cr_assert_eq(fstatat(folder_fd, "rings.0001", &about, 0), 0);
+    cr_assert_eq(about.st_mode & 07777, 0600);
+    cr_assert_geq(about.st_blocks * 512, 4 * MIB, "sparse: a store would end the process");
+    end();
+}
+
+Test(survival, what_is_beyond_the_reserve_is_counted_while_it_is_used)
+{
+    cr_assert(begin(4 * MIB));
+    write_records(3 * MIB);
+    cr_assert_eq(pt_survival_plain_count(), 0);
+    write_records(3 * MIB);
+    cr_assert_geq(pt_survival_plain_count(), 6 * MIB / PT_CHUNK_SIZE - 64);
+    pt_ring_discard(&thread.ring);
+    cr_assert_eq(pt_survival_plain_count(), 0);
+    write_records(3 * MIB);
+    cr_assert_eq(pt_survival_plain_count(), 0, "what lies in files is taken first again");
+    end();
+    write_records(6 * MIB);
+    cr_assert_eq(pt_survival_plain_count(), 0, "nothing is to survive");
+}
+
+Test(survival, runs_with_and_without_files_follow_each_other)
+{
+    enum { ROUNDS = 20, SPANS = 100 };
+    static uint64_t handles[ROUNDS][SPANS];
+    uint32_t chunks = 0, slots = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        if (round % 3 != 2) {
+            cr_assert(begin(4 * MIB));
+        }
+        for (int i = 0; i < SPANS; i++) {
+            open_span(&handles[round][i]);
+        }
+        write_records(3 * MIB);
+        for (int i = 0; i < SPANS; i++) {
+            end_span(handles[round][i]);
+        }
+        for (int before = 0; before <= round; before++) {
+            for (int i = 0; i < SPANS; i++) {
+                cr_assert_null(pt_slot_find(handles[before][i]), "round %d", before);
+            }
+        }
+        end();
+        empty_folder();
+        pt_ring_discard(&thread.ring);
+        if (round == 2) {
+            chunks = pt_pool_size(&pt_chunks);
+            slots = pt_pool_size(&pt_slots);
+        }
+    }
+    cr_assert_eq(pt_pool_size(&pt_chunks), chunks, "blocks are mapped over, not added");
+    cr_assert_eq(pt_pool_size(&pt_slots), slots);
+}
+
+Test(survival, spans_that_are_open_stay_open)
+{
+    static const char text[2000] = "it lies on the heap";
+    uint64_t before, heap, within;
+    open_span(&before);
+    cr_assert(pt_slot_set(open_span(&heap), 1, PT_ITEM_TEXT, text, sizeof(text), 32));
+    pt_slot_find(before)->record->begin_unix_ns = 42;
+    cr_assert(begin(4 * MIB));
+    open_span(&within);
+    cr_assert_eq(pt_slot_find(before)->record->begin_unix_ns, 42);
+    end();
+    cr_assert_eq(pt_slot_find(before)->record->begin_unix_ns, 42);
+    cr_assert_gt(pt_slot_find(heap)->record->size, sizeof(text));
+    end_span(before);
+    end_span(heap);
+    end_span(within);
+}
+
+Test(survival, no_file_stays_open)
+{
+    int before = dup(0);
+    close(before);
+    cr_assert(begin(4 * MIB));
+    int after = dup(0);
+    cr_assert_eq(before, after);
+    close(after);
+    end();
+}
+
+Test(survival, keys_are_in_the_file_before_they_are_used)
+{
+    cr_assert_gt(pt_key_intern(patter_text("app.before")), 0);
+    cr_assert(begin(4 * MIB));
+    uint32_t key = pt_key_intern(patter_text("app.within"));
+    pt_survival_note_alive(77);
+    int fd = openat(folder_fd, PT_SURVIVAL_KEYS, O_RDONLY);
+    static struct pt_survival_keys keys;
+    cr_assert_eq(read(fd, &keys, sizeof(keys)), sizeof(keys));
+    close(fd);
+    cr_assert_eq(keys.magic, PT_SURVIVAL_MAGIC);
+    cr_assert_eq(keys.alive_unix_ns, 77);
+    cr_assert_eq(keys.names.count, key + 1);
+    cr_assert_str_eq(keys.names.places[key].name, "app.within");
+    cr_assert_str_eq(keys.names.places[key - 1].name, "app.before");
+    cr_assert_str_eq(keys.names.places[1].name, "getpatter.call.id");
+    end();
+    cr_assert_gt(pt_key_intern(patter_text("app.after")), key);
+}
+
+Test(survival, a_limit_on_files_leaves_plain_memory_and_is_tried_again)
+{
+    struct rlimit limit, before;
+    struct patter_error error = { 0 };
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = (struct rlimit){ MIB, before.rlim_max };
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_assert_not(pt_survival_begin(folder_fd, 8 * MIB, &error));
+    cr_assert(strstr(error.causes[0].text, "File too large"), "%s", error.causes[0].text);
+    cr_assert_gt(size_of(PT_SURVIVAL_SLOTS, 0), 0, "slots take what there is");
+    cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 0), -1);
+    write_records(MIB);
+    cr_assert_geq(pt_survival_plain_count(), 16);
+    cr_assert_eq(pt_survival_extend(), 0);
+
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    cr_assert_geq(pt_survival_extend(), 8 * MIB);
+    cr_assert_not(pt_survival_is_short());
+    cr_assert_eq(pt_survival_extend(), 0);
+    cr_assert_geq(pt_survival_plain_count(), 16, "these are in use");
+    pt_ring_discard(&thread.ring);
+    write_records(7 * MIB);
+    cr_assert_leq(pt_survival_plain_count(), 1);
+    end();
+}
+
+Test(survival, a_folder_that_vanishes_harms_nobody)
+{
+    struct rlimit limit, before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = (struct rlimit){ 5 * MIB, before.rlim_max };
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_assert(begin(4 * MIB));
+    empty_folder();
+    rmdir(folder);
+    write_records(6 * MIB);
+    cr_assert_eq(pt_survival_extend(), 0);
+    end();
+    cr_assert_not(begin(4 * MIB));
+    write_records(6 * MIB);
+    cr_assert_eq(pt_survival_extend(), 0);
+    end();
+}
+
+Test(survival, a_full_disk_kills_nobody_and_is_used_once_it_has_room)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=1m") != 0) {
+        cr_skip_test("only root has a small disk");
+    }
+    close(folder_fd);
+    folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cr_assert_not(begin(8 * MIB));
+    write_records(16 * MIB);
+    cr_assert_geq(pt_survival_plain_count(), 16 * MIB / PT_CHUNK_SIZE);
+    static uint64_t handles[5000];
+    for (int i = 0; i < 5000; i++) {
+        open_span(&handles[i]);
+    }
+    cr_assert_eq(pt_survival_extend(), 0);
+    cr_assert_eq(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=20m"), 0);
+    cr_assert_geq(pt_survival_extend(), 8 * MIB);
+    cr_assert_not(pt_survival_is_short());
+    for (int i = 0; i < 5000; i++) {
+        end_span(handles[i]);
+    }
+    end();
+    umount2(folder, MNT_DETACH);
+}
+
+Test(survival, a_child_without_memory_says_so)
+{
+    struct rlimit limit, before;
+    cr_assert(begin(4 * MIB));
+    getrlimit(RLIMIT_AS, &before);
+    limit = (struct rlimit){ 1, before.rlim_max };
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    bool forgotten = pt_survival_forget();
+    setrlimit(RLIMIT_AS, &before);
+    cr_assert_not(forgotten);
+    cr_assert(pt_survival_forget());
+}
