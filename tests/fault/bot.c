@@ -83,12 +83,9 @@ static void *run_rate(void *work_)
 
 static void run(void *(*what)(void *), double spans, double seconds)
 {
-    static uint64_t callers;
     struct work works[THREADS_MAX] = { 0 };
     for (unsigned int i = 0; i < thread_count; i++) {
-        works[i] = (struct work){ .caller = { .thread = callers++ },
-                                  .spans = spans / thread_count,
-                                  .seconds = seconds };
+        works[i] = (struct work){ .spans = spans / thread_count, .seconds = seconds };
         if (pthread_create(&works[i].thread, NULL, what, &works[i]) != 0) {
             fail("no thread");
         }

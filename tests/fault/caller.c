@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "caller.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 static void note(struct ledger_entry *entry, struct patter_call call, struct patter_span span,
@@ -26,10 +24,7 @@ static void enter(struct ledger_entry *entry, enum ledger_state state)
 
 static void begin(struct caller *caller)
 {
-    char id[64];
-    snprintf(id, sizeof(id), "caller%" PRIu64 "-%" PRIu64, caller->thread, caller->number);
     struct patter_call_options options = { .struct_size = sizeof(options),
-                                           .id = patter_text(id),
                                            .direction = patter_text("inbound") };
     caller->call = patter_call_begin(&options);
     caller->root = ledger_take();

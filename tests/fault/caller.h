@@ -11,7 +11,6 @@
 enum { CALLER_TURNS = 10, CALLER_SPANS = 1 + 4 * CALLER_TURNS };
 
 struct caller {
-    uint64_t thread;
     uint64_t number; /* of spans made */
     struct patter_call call;
     struct ledger_entry *root;

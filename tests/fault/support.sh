@@ -70,3 +70,27 @@ arrived() {
 
 # expect_arrived NAME FILTER MESSAGE
 expect_arrived() { jq -e "$2" "$work/$1" >/dev/null || fail "$3: $(cat "$work/$1")"; }
+
+# start_bot STEP..., then wait_for_bot: as bot, which meanwhile runs on.
+start_bot() {
+    bot "$@" &
+    BOT=$!
+}
+wait_for_bot() { wait "$BOT" || exit 1; }
+
+# patter's share of the record is whole: what did not arrive is what the counters say, and what came twice are requests
+# that were unanswered when the connection was cut, CUTS times.
+expect_counted() { # NAME EXPORTER CUTS
+    local dropped
+    dropped=$(look "map(select(.step == \"books\"))[-1].exporters[\"$2\"].dropped")
+    expect_arrived "$1" ".lost == $dropped" "$dropped spans are counted as dropped"
+    expect_arrived "$1" '.garbled == 0 and .unknown == 0 and .may_have_ended == 0' "spans have changed"
+    expect_arrived "$1" ".stray_doubles == 0 and .batches_twice <= 4 * $3" "spans came twice without need"
+}
+
+# ---- a disk that fails, for a program with LD_PRELOAD=$TESTS/fault-disk.so FAULT_DISK=$faults FAULT_UNDER=FOLDER
+faults=$work/faults
+mkdir "$faults"
+disk_fault() { echo "$2" >"$faults/new" && mv "$faults/new" "$faults/$1"; } # FUNCTION ERROR|SHORT|"WAIT MS"
+disk_hits() { stat -c %s "$faults/$1.hits" 2>/dev/null || echo 0; }         # FUNCTION
+disk_well() { rm -f "$faults"/*; }
