@@ -15,7 +15,7 @@ rooms='base:
 record:base
 trace:base record
 storage:base record
-pipeline:base record
+pipeline:base record storage
 config:base
 plugin:base config'
 
@@ -62,6 +62,7 @@ only_in() { # PATTERN FILE...: only these files include what matches PATTERN
 
 only_in 'yaml\.h' core/config/yaml.c
 only_in 'dlfcn\.h|link\.h' core/plugin/loader.c
+only_in 'xxhash\.h' core/storage/block.c
 only_in 'openssl/(hmac|sha|evp)' core/base/hash.c
 only_in 'openssl/(pem|x509|err)' plugins/otlp/pem.c
 only_in 'curl/' plugins/otlp-http/transfer.c

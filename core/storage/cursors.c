@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/storage/cursors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/storage/file.h"
+
+#define MAGIC UINT64_C(0x3173726f73727563) /* "cursors1" */
+
+/* ---- the file ------------------------------------------------------------------------- */
+
+/* Closes `fd`. */
+static struct pt_stored_cursors *map(int fd, int protection)
+{
+    void *memory = mmap(NULL, sizeof(struct pt_stored_cursors), protection, MAP_SHARED, fd, 0);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+struct pt_stored_cursors *pt_stored_cursors_create(int dirfd)
+{
+    int fd = pt_file_open(dirfd, "cursors", O_RDWR | O_CREAT | O_EXCL);
+    if (fd < 0) {
+        return NULL;
+    }
+    /* A store into a page that the disk has no room for would be SIGBUS. */
+    int error = posix_fallocate(fd, 0, sizeof(struct pt_stored_cursors));
+    if (error != 0) {
+        close(fd);
+        errno = error;
+        return NULL;
+    }
+    struct pt_stored_cursors *cursors = map(fd, PROT_READ | PROT_WRITE);
+    if (cursors) {
+        cursors->magic = MAGIC;
+    }
+    return cursors;
+}
+
+struct pt_stored_cursors *pt_stored_cursors_open(int dirfd, bool is_writable)
+{
+    struct stat stat;
+    int fd = pt_file_open(dirfd, "cursors", is_writable ? O_RDWR : O_RDONLY);
+    if (fd < 0) {
+        return NULL;
+    }
+    if (fstat(fd, &stat) != 0 || stat.st_size != sizeof(struct pt_stored_cursors)) {
+        close(fd);
+        errno = EBADMSG;
+        return NULL;
+    }
+    struct pt_stored_cursors *cursors = map(fd, is_writable ? PROT_READ | PROT_WRITE : PROT_READ);
+    if (cursors && cursors->magic != MAGIC) {
+        pt_stored_cursors_close(cursors);
+        errno = EBADMSG;
+        return NULL;
+    }
+    return cursors;
+}
+
+void pt_stored_cursors_close(struct pt_stored_cursors *cursors)
+{
+    if (cursors) {
+        munmap(cursors, sizeof(*cursors));
+    }
+}
+
+/* ---- who ---------------------------------------------------------------------------------- */
+
+static bool is_taken(const struct pt_stored_cursor *cursor)
+{
+    return atomic_load_explicit(&cursor->is_taken, memory_order_acquire) == 1;
+}
+
+static bool is_named(const struct pt_stored_cursor *cursor, const char *name)
+{
+    return is_taken(cursor) && strncmp(cursor->name, name, PT_STORED_NAME) == 0;
+}
+
+static struct pt_stored_cursor *find(struct pt_stored_cursors *cursors, const char *name)
+{
+    for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
+        if (is_named(&cursors->cursors[i], name)) {
+            return &cursors->cursors[i];
+        }
+    }
+    return NULL;
+}
+
+static void put(_Atomic uint64_t *to, uint64_t value)
+{
+    atomic_store_explicit(to, value, memory_order_release);
+}
+
+static uint64_t get(const _Atomic uint64_t *from)
+{
+    return atomic_load_explicit(from, memory_order_acquire);
+}
+
+/* At every instant between it is as empty as before. */
+static void put_answered(struct pt_stored_cursor *cursor, size_t i, struct pt_range range)
+{
+    put(&cursor->answered[i].first, UINT64_MAX);
+    put(&cursor->answered[i].end, range.end);
+    put(&cursor->answered[i].first, range.first);
+}
+
+/* All but the first of `ranges`, which `read` stands for; those for which there is no room are
+ * handed out again. */
+static void put_all_answered(struct pt_stored_cursor *cursor, const struct pt_range *ranges,
+                             size_t count)
+{
+    for (size_t i = 0; i < PT_STORED_ANSWERED; i++) {
+        put_answered(cursor, i, i < count ? ranges[i] : (struct pt_range){ 0 });
+    }
+}
+
+/* `ranges`: what it has behind it. */
+static struct pt_stored_cursor *claim(struct pt_stored_cursors *cursors, const char *name,
+                                      const struct pt_range *ranges, size_t count)
+{
+    size_t i = 0;
+    while (i < PT_STORED_CURSORS && is_taken(&cursors->cursors[i])) {
+        i++;
+    }
+    if (i == PT_STORED_CURSORS || strlen(name) >= PT_STORED_NAME) {
+        return NULL;
+    }
+    struct pt_stored_cursor *cursor = &cursors->cursors[i];
+    bool has_read = count > 0 && ranges[0].first == 0;
+    memset(cursor, 0, sizeof(*cursor)); /* it is not taken: no kill harms it */
+    put_all_answered(cursor, ranges + has_read, count - has_read);
+    put(&cursor->read, has_read ? ranges[0].end : 0);
+    memcpy(cursor->name, name, strlen(name) + 1);
+    put(&cursor->is_taken, 1);
+    return cursor;
+}
+
+struct pt_stored_cursor *pt_stored_cursors_claim(struct pt_stored_cursors *cursors,
+                                                 const char *name)
+{
+    struct pt_stored_cursor *known = find(cursors, name);
+    return known ? known : claim(cursors, name, NULL, 0);
+}
+
+void pt_stored_cursor_release(struct pt_stored_cursor *cursor)
+{
+    put(&cursor->is_taken, 0);
+}
+
+/* ---- how far ----------------------------------------------------------------------------------
+ */
+
+void pt_stored_cursor_begin(struct pt_stored_cursor *cursor, uint64_t first, uint64_t end)
+{
+    for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
+        struct pt_stored_range *range = &cursor->in_flight[i];
+        if (get(&range->end) <= get(&range->first)) {
+            /* Batches only go forward, so that the new first is no less than the old end. */
+            put(&range->first, first);
+            put(&range->end, end);
+            put(&cursor->read, end);
+            return;
+        }
+    }
+}
+
+void pt_stored_cursor_answer(struct pt_stored_cursor *cursor, uint64_t end, uint64_t answered_to)
+{
+    for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
+        struct pt_stored_range *range = &cursor->in_flight[i];
+        if (get(&range->end) == end && get(&range->first) < answered_to) {
+            put(&range->first, answered_to);
+            return;
+        }
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = ((const struct pt_range *)a)->first, y = ((const struct pt_range *)b)->first;
+    return (x > y) - (x < y);
+}
+
+/* The ranges that are not empty, in order. */
+static size_t sort(const struct pt_stored_range *stored, size_t count, struct pt_range *ret_ranges)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct pt_range range = { get(&stored[i].first), get(&stored[i].end) };
+        if (range.first < range.end) {
+            ret_ranges[found++] = range;
+        }
+    }
+    qsort(ret_ranges, found, sizeof(*ret_ranges), compare);
+    return found;
+}
+
+struct answered {
+    struct pt_range *ranges;
+    size_t count, max;
+};
+
+static void push(struct answered *answered, uint64_t first, uint64_t end)
+{
+    struct pt_range *last = answered->count > 0 ? &answered->ranges[answered->count - 1] : NULL;
+    if (end <= first) {
+        return;
+    }
+    if (last && first <= last->end) {
+        last->end = last->end > end ? last->end : end;
+    } else if (answered->count < answered->max) {
+        answered->ranges[answered->count++] = (struct pt_range){ first, end };
+    }
+}
+
+size_t pt_stored_cursor_answered(const struct pt_stored_cursor *cursor,
+                                 struct pt_range ret_ranges[PT_ANSWERED_MAX], size_t max)
+{
+    struct pt_range ranges[PT_STORED_ANSWERED];
+    struct answered answered = { .ranges = ret_ranges, .max = max };
+    uint64_t read = get(&cursor->read);
+    uint64_t at = 0;
+    size_t count = sort(cursor->in_flight, PT_STORED_IN_FLIGHT, ranges);
+    for (size_t i = 0; i < count; i++) {
+        push(&answered, at, ranges[i].first < read ? ranges[i].first : read);
+        at = at > ranges[i].end ? at : ranges[i].end;
+    }
+    push(&answered, at, read);
+    count = sort(cursor->answered, PT_STORED_ANSWERED, ranges);
+    for (size_t i = 0; i < count; i++) {
+        push(&answered, ranges[i].first > read ? ranges[i].first : read, ranges[i].end);
+    }
+    return answered.count;
+}
+
+static uint64_t pending_of(const struct pt_range *answered, size_t answered_count, uint64_t first,
+                           uint64_t end)
+{
+    uint64_t pending = end > first ? end - first : 0;
+    for (size_t i = 0; i < answered_count && pending > 0; i++) {
+        uint64_t from = answered[i].first > first ? answered[i].first : first;
+        uint64_t to = answered[i].end < end ? answered[i].end : end;
+        pending -= to > from ? to - from : 0;
+    }
+    return pending;
+}
+
+uint64_t pt_stored_cursor_pending(const struct pt_stored_cursor *cursor, uint64_t first,
+                                  uint64_t end)
+{
+    struct pt_range answered[PT_ANSWERED_MAX];
+    size_t count = pt_stored_cursor_answered(cursor, answered, PT_ANSWERED_MAX);
+    return pending_of(answered, count, first, end);
+}
+
+uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor)
+{
+    uint64_t end = get(&cursor->read);
+    for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
+        uint64_t flight_end = get(&cursor->in_flight[i].end);
+        end = end > flight_end ? end : flight_end;
+    }
+    return end;
+}
+
+/* ---- when a journal is adopted ------------------------------------------------------------------
+ */
+
+/* What was in flight becomes a gap in what is answered. */
+static void rewind_cursor(struct pt_stored_cursor *cursor)
+{
+    struct pt_range ranges[PT_ANSWERED_MAX];
+    size_t count = pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX);
+    bool has_read = count > 0 && ranges[0].first == 0;
+    /* Below `read` they say nothing yet; then `read` goes back; then nothing is in flight. */
+    put_all_answered(cursor, ranges + has_read, count - has_read);
+    put(&cursor->read, has_read ? ranges[0].end : 0);
+    for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
+        put(&cursor->in_flight[i].end, 0);
+        put(&cursor->in_flight[i].first, 0);
+    }
+}
+
+/* What stands in both `a` and `b`, into `a`. */
+static size_t intersect(struct pt_range *a, size_t a_count, const struct pt_range *b,
+                        size_t b_count)
+{
+    struct pt_range both[PT_ANSWERED_MAX];
+    struct answered answered = { .ranges = both, .max = PT_ANSWERED_MAX };
+    for (size_t i = 0, j = 0; i < a_count && j < b_count;) {
+        push(&answered, a[i].first > b[j].first ? a[i].first : b[j].first,
+             a[i].end < b[j].end ? a[i].end : b[j].end);
+        if (a[i].end < b[j].end) {
+            i++;
+        } else {
+            j++;
+        }
+    }
+    memcpy(a, both, answered.count * sizeof(*a));
+    return answered.count;
+}
+
+static bool is_among(const struct pt_stored_cursor *cursor, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_named(cursor, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What all whose exporters are not named have answered for; `end` where there is none of them. */
+static size_t answered_by_others(struct pt_stored_cursors *cursors, const char *const *names,
+                                 size_t name_count, struct pt_range *ret_ranges, uint64_t end)
+{
+    struct pt_range ranges[PT_ANSWERED_MAX];
+    size_t taken_count = 0, count = 1;
+    ret_ranges[0] = (struct pt_range){ 0, end };
+    for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
+        struct pt_stored_cursor *cursor = &cursors->cursors[i];
+        taken_count += is_taken(cursor);
+        if (is_taken(cursor) && !is_among(cursor, names, name_count)) {
+            count = intersect(ret_ranges, count, ranges,
+                              pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX));
+        }
+    }
+    return taken_count > 0 ? count : 0;
+}
+
+static void release_others(struct pt_stored_cursors *cursors, const char *const *names,
+                           size_t name_count)
+{
+    for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
+        if (is_taken(&cursors->cursors[i]) && !is_among(&cursors->cursors[i], names, name_count)) {
+            pt_stored_cursor_release(&cursors->cursors[i]);
+        }
+    }
+}
+
+uint64_t pt_stored_cursors_settle(struct pt_stored_cursors *cursors, const char *const *names,
+                                  size_t name_count, uint64_t end)
+{
+    struct pt_range ranges[PT_ANSWERED_MAX];
+    bool has_heir = false;
+    for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
+        cursors->cursors[i].name[PT_STORED_NAME - 1] = '\0';
+        rewind_cursor(&cursors->cursors[i]);
+    }
+    size_t count = answered_by_others(cursors, names, name_count, ranges, end);
+    for (size_t i = 0; i < name_count; i++) {
+        if (!find(cursors, names[i])) {
+            has_heir = claim(cursors, names[i], ranges, count) || has_heir;
+        }
+    }
+    uint64_t pending = pending_of(ranges, count, 0, end);
+    if (has_heir) {
+        release_others(cursors, names, name_count);
+        return 0;
+    }
+    return pending;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/storage/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <patter/patter.h>
+
+#include "core/base/log.h"
+
+static bool is_trusted(const char *path, int fd, struct patter_error *error)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) != 0) {
+        pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s", path, strerror(errno));
+        return false;
+    }
+    unsigned mode = stat.st_mode & 07777;
+    if (stat.st_uid != geteuid()) {
+        pt_error_add(error, PATTER_INVALID,
+                     "storage.directory %s belongs to user %u (mode %04o), but must belong to the "
+                     "process's user %u; run `chown %u %s`, or name a directory of its own",
+                     path, stat.st_uid, mode, geteuid(), geteuid(), path);
+        return false;
+    }
+    if (mode & 077) {
+        pt_error_add(error, PATTER_INVALID,
+                     "others than its owner may enter storage.directory %s (user %u, mode %04o); "
+                     "run `chmod 0700 %s`",
+                     path, stat.st_uid, mode, path);
+        return false;
+    }
+    return true;
+}
+
+static const char *cure_of(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return "the folder that it is in does not exist; make that first";
+    case ELOOP:
+    case ENOTDIR:
+        return "it must be a directory, and no symbolic link; name the directory itself";
+    case EACCES:
+    case EPERM:
+        return "let the process's user make and enter it, or make it for that user with mode 0700";
+    case EROFS:
+        return "the file system is read-only; name a directory on another";
+    default:
+        return "see whether the disk is in order";
+    }
+}
+
+int pt_directory_open(const char *path, bool is_made, struct patter_error *error)
+{
+    int cause = 0;
+    if (is_made && mkdir(path, 0700) != 0 && errno != EEXIST) {
+        cause = errno;
+    }
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        cause = cause ? cause : errno;
+        pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s; %s", path, strerror(cause),
+                     cure_of(cause));
+        return -1;
+    }
+    if (!is_trusted(path, fd, error)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The form of pt_random_uuid. */
+static bool is_journal_name(const char *name)
+{
+    if (strlen(name) != PT_JOURNAL_NAME - 1) {
+        return false;
+    }
+    for (size_t i = 0; name[i]; i++) {
+        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (is_dash ? name[i] != '-' : !strchr("0123456789abcdef", name[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void visit_all(int directory, bool (*is_wanted)(const char *name),
+                      void (*visit)(void *data, const char *name), void *data)
+{
+    struct dirent *entry;
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+    while (folder && (entry = readdir(folder))) {
+        if (is_wanted(entry->d_name)) {
+            visit(data, entry->d_name);
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    } else if (copy >= 0) {
+        close(copy);
+    }
+}
+
+void pt_directory_visit(int directory, void (*visit)(void *data, const char *name), void *data)
+{
+    visit_all(directory, is_journal_name, visit, data);
+}
+
+/* ---- adopting ---------------------------------------------------------------------- */
+
+struct adopting {
+    const char *path;
+    int directory;
+    struct pt_journal **journals;
+    size_t count;
+};
+
+static bool is_half(const char *name)
+{
+    return (strncmp(name, ".new-", 5) == 0 && is_journal_name(name + 5)) ||
+           (strncmp(name, ".gone-", 6) == 0 && is_journal_name(name + 6));
+}
+
+static void sweep_one(void *data, const char *name)
+{
+    pt_journal_sweep(((const struct adopting *)data)->directory, name);
+}
+
+static void adopt_one(void *data, const char *name)
+{
+    struct adopting *adopting = data;
+    if (adopting->count == PT_JOURNALS_ADOPTED_MAX) {
+        return;
+    }
+    switch (pt_journal_adopt(adopting->path, adopting->directory, name,
+                             &adopting->journals[adopting->count])) {
+    case PT_JOURNAL_TAKEN:
+        adopting->count++;
+        break;
+    case PT_JOURNAL_BROKEN:
+        pt_log(PATTER_LOG_WARNING,
+               "storage.directory %s: the journal %s cannot be read and is left alone; `patter "
+               "storage purge` removes it",
+               adopting->path, name);
+        break;
+    case PT_JOURNAL_FOREIGN:
+        pt_log(PATTER_LOG_WARNING,
+               "storage.directory %s: the journal %s is of another version of patter and is left "
+               "alone; start that once more to send its spans, or remove it with `patter storage "
+               "purge`",
+               adopting->path, name);
+        break;
+    default:
+        break;
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = pt_journal_begin_unix_ns(*(struct pt_journal *const *)a);
+    uint64_t y = pt_journal_begin_unix_ns(*(struct pt_journal *const *)b);
+    return (x > y) - (x < y);
+}
+
+size_t pt_journals_adopt(const char *directory, struct pt_journal ***ret_journals)
+{
+    struct adopting adopting = { .path = directory };
+    *ret_journals = NULL;
+    adopting.directory = pt_directory_open(directory, false, NULL);
+    if (adopting.directory < 0) {
+        return 0;
+    }
+    adopting.journals = calloc(PT_JOURNALS_ADOPTED_MAX, sizeof(struct pt_journal *));
+    if (adopting.journals) {
+        visit_all(adopting.directory, is_half, sweep_one, &adopting);
+        visit_all(adopting.directory, is_journal_name, adopt_one, &adopting);
+        qsort(adopting.journals, adopting.count, sizeof(struct pt_journal *), compare);
+    }
+    close(adopting.directory);
+    *ret_journals = adopting.journals;
+    return adopting.count;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_STORAGE_JOURNAL_H
+#define PT_STORAGE_JOURNAL_H
+
+/*
+ * One run's spans on disk: a folder in the storage directory, named by a UUID, that holds
+ *
+ *     lock      held (flock) while its owner lives; its text is the owner's pid
+ *     origin    who wrote it (origin.h)
+ *     cursors   how far each exporter is (cursors.h)
+ *     log.*     the log (file.h)
+ *
+ * and what the record room maps there: keys, rings, open spans (record/survival.h). A journal that
+ * nobody holds is an orphan: the next start adopts it. It gets its name when all that is in it is
+ * whole, and loses it before the first file goes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <patter/exporter.h>
+
+#include "core/base/error.h"
+#include "core/storage/cursors.h"
+
+enum { PT_JOURNAL_NAME = 37 };
+
+struct pt_journal;
+
+/* A new one in `directory`, which is made where it is missing; NULL, and `error` says why.
+ * `resource` is copied. [control] */
+struct pt_journal *pt_journal_create(const char *directory, const struct patter_attribute *resource,
+                                     size_t resource_count, struct patter_error *error);
+
+/* The folder; stays open as long as the journal. */
+int pt_journal_dirfd(const struct pt_journal *journal);
+/* Its UUID. */
+const char *pt_journal_name(const struct pt_journal *journal);
+/* What its spans were recorded for, and by which version. */
+const struct patter_attribute *pt_journal_resource(const struct pt_journal *journal,
+                                                   size_t *ret_count);
+struct patter_str pt_journal_scope_version(const struct pt_journal *journal);
+uint32_t pt_journal_pid(const struct pt_journal *journal);
+uint64_t pt_journal_begin_unix_ns(const struct pt_journal *journal);
+
+/* A file of an adopted journal's log. */
+struct pt_journal_file {
+    uint64_t first; /* position of its first record */
+    uint32_t count; /* of records, damaged ones included */
+    uint32_t size;  /* bytes */
+    uint64_t changed_unix_ns;
+};
+
+/* The log's files, oldest first; those that cannot be read are left out. The first call reads them
+ * all. */
+size_t pt_journal_files(struct pt_journal *journal, const struct pt_journal_file **ret_files);
+
+/* Settles which of the exporters gets what of an adopted journal (pt_stored_cursors_settle): after
+ * adopting it, before its cursors are asked for. */
+uint64_t pt_journal_settle(struct pt_journal *journal, const char *const *names, size_t count);
+
+/* The exporter's cursor; of a new one, which has all of the journal before it, where there is none.
+ * NULL when there are as many as there may be: its answers are not kept then. */
+struct pt_stored_cursor *pt_journal_cursor(struct pt_journal *journal, const char *exporter_name);
+
+/* Lets go of it; the files stay, and a later start adopts them. In a forked child, too, which must
+ * do so at once: while it holds the lock its parent's journal is no orphan. NULL: no-op. */
+void pt_journal_close(struct pt_journal *journal);
+
+/* The same, and its files go: all in it is answered for. NULL: no-op. */
+void pt_journal_remove(struct pt_journal *journal);
+
+/* ---- for the storage directory ----------------------------------------------------- */
+
+enum pt_journal_state {
+    PT_JOURNAL_TAKEN,  /* it was an orphan and is now ours */
+    PT_JOURNAL_LIVE,   /* its owner lives */
+    PT_JOURNAL_GONE,   /* somebody was faster: it is being removed */
+    PT_JOURNAL_BROKEN, /* damaged, or its owner, mode or kind is not what ours have */
+    PT_JOURNAL_FOREIGN /* of another version of patter */
+};
+
+/* Takes over the journal of that name in the directory open as `parent`, whose path is `directory`.
+ * Only for one that is taken `ret_journal` is set. */
+enum pt_journal_state pt_journal_adopt(const char *directory, int parent, const char *name,
+                                       struct pt_journal **ret_journal);
+
+/* Removes what is left of a journal that was being made or removed when its process died, of that
+ * name in `parent`; nothing where that process may be at it still. */
+void pt_journal_sweep(int parent, const char *name);
+
+#endif /* PT_STORAGE_JOURNAL_H */
