@@ -61,6 +61,20 @@ static bool append(struct pt_problems *problems, const struct pt_place *place, i
     return true;
 }
 
+/* A key may hold line breaks, and escapes that a terminal obeys: a problem is one line of text. */
+static void make_printable(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        bool is_c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+        if (*at < 0x20 || *at == 0x7f || is_c1) {
+            *at = '?';
+        }
+        if (is_c1) {
+            *++at = '?';
+        }
+    }
+}
+
 void pt_problem_add(struct pt_problems *problems, struct pt_place place, int32_t level,
                     const char *format, ...)
 {
@@ -70,6 +84,9 @@ void pt_problem_add(struct pt_problems *problems, struct pt_place place, int32_t
     pt_text_add_va(&text, format, args);
     va_end(args);
 
+    if (text.data) {
+        make_printable(text.data);
+    }
     if (!place.source) {
         place.source = "patter";
     }

@@ -36,7 +36,8 @@ struct pt_problems {
 
 void pt_problems_clean(struct pt_problems *problems);
 
-/* Adds one; equal ones at the same place are kept once. At most 200 are kept, the rest counted. */
+/* Adds one, with `?` for control characters; equal ones at the same place are kept once. At most
+ * 200 are kept, the rest counted. */
 void pt_problem_add(struct pt_problems *problems, struct pt_place place, int32_t level,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 

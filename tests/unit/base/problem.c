@@ -35,6 +35,15 @@ Test(problem, written_with_place_and_level)
     cr_expect_eq(problems.count, 0);
 }
 
+Test(problem, one_line_whatever_is_quoted)
+{
+    struct pt_problems problems = { 0 };
+    pt_problem_add(&problems, at("f", 1, 1), PATTER_LOG_ERROR, "`%s`",
+                   "a\r\nb\x1b[2J\x7f\xc2\x9b\xc3\xa9");
+    expect_lines(&problems, "f:1:1: error: `a??b?[2J???\xc3\xa9`\n");
+    pt_problems_clean(&problems);
+}
+
 Test(problem, equal_ones_are_kept_once)
 {
     struct pt_problems problems = { 0 };
