@@ -2,6 +2,7 @@
 #include "core/base/scan/shape.h"
 
 #include "core/base/scan/ascii.h"
+#include "core/base/scan/iban.h"
 
 enum {
     UUID_LEN = 36,
@@ -71,8 +72,20 @@ static size_t count_changes(const char *data, size_t len)
     return changes;
 }
 
+/* Belgium's accounts have 16 characters and Andorra's 24, with letters that are hex digits. */
+static bool is_account(const char *data, size_t len)
+{
+    char country[] = { pt_to_lower(data[0]), pt_to_lower(data[1]) };
+    bool is_hex_country = (len == 16 && memcmp(country, "be", 2) == 0) ||
+                          (len == 24 && memcmp(country, "ad", 2) == 0);
+    return is_hex_country && pt_iban_is_at((struct patter_str){ data, len }, 0);
+}
+
 static bool is_hex_id(const char *data, size_t len)
 {
+    if (is_account(data, len)) {
+        return false;
+    }
     switch (len) {
     case 16:
     case 32:
