@@ -304,10 +304,11 @@ void verdict_make(const struct verdict_place *place, const struct transfer_answe
     } else {
         refused(place, answer, ret_verdict);
     }
+    otlp_settings_redact(place->settings,
+                         ret_verdict->detail); /* while its end is where it was cut */
     size_t len = strlen(ret_verdict->detail);
     if (answer->through_proxy && len > 0) {
         snprintf(ret_verdict->detail + len, sizeof(ret_verdict->detail) - len,
                  " (through a proxy: see proxy_url, http_proxy, no_proxy)");
     }
-    otlp_settings_redact(place->settings, ret_verdict->detail);
 }

@@ -144,6 +144,19 @@ void otlp_settings_clean(struct otlp_settings *settings)
     memset(settings, 0, sizeof(*settings));
 }
 
+/* A text that was cut may end in the head of a secret. */
+static void hide_at_end(char *text, const char *secret, size_t len)
+{
+    size_t text_len = strlen(text);
+    for (size_t head = len < text_len ? len : text_len; head >= SECRET_MIN_LEN; head--) {
+        char *end = text + text_len - head;
+        if (memcmp(end, secret, head) == 0) {
+            memset(end, '*', head);
+            break;
+        }
+    }
+}
+
 static void hide(char *text, const char *secret, size_t len)
 {
     for (char *found = text; len >= SECRET_MIN_LEN; found += len) {
@@ -153,6 +166,7 @@ static void hide(char *text, const char *secret, size_t len)
         }
         memset(found, '*', len);
     }
+    hide_at_end(text, secret, len);
 }
 
 void otlp_settings_redact(const struct otlp_settings *settings, char *text)

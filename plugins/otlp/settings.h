@@ -21,8 +21,8 @@ struct otlp_settings {
 void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_settings);
 void otlp_settings_clean(struct otlp_settings *settings);
 
-/* Replaces by asterisks what stands in `text` of the values of headers: a receiver may repeat them
- * in its answer. */
+/* Replaces by asterisks what stands in `text` of the values of headers, at its end also a value's
+ * head: a receiver may repeat them in its answer, and the answer may be cut. */
 void otlp_settings_redact(const struct otlp_settings *settings, char *text);
 
 #endif /* OTLP_SETTINGS_H */
