@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugins/otlp-http/url.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -17,10 +18,14 @@ static bool ends_with(struct patter_str text, const char *end)
     return text.len >= len && memcmp(text.data + text.len - len, end, len) == 0;
 }
 
+/* Not 127.0.0.1.example.com, which may be anywhere. */
 static bool is_loopback(struct patter_str host)
 {
+    char text[INET_ADDRSTRLEN] = "";
+    struct in_addr address;
+    memcpy(text, host.data, host.len < sizeof(text) ? host.len : 0);
     return (host.len == 9 && strncasecmp(host.data, "localhost", 9) == 0) ||
-           (host.len > 4 && memcmp(host.data, "127.", 4) == 0) ||
+           (inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127) ||
            (host.len == 5 && memcmp(host.data, "[::1]", 5) == 0);
 }
 
