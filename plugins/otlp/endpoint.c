@@ -89,7 +89,7 @@ bool otlp_endpoint_parse(struct patter_str text, struct otlp_endpoint *ret_endpo
                  "holds a blank or another character that cannot stand in a URL");
         return false;
     }
-    struct patter_str rest = text;
+    struct patter_str rest = text.data ? text : patter_text("");
     size_t scheme_len = span_until(rest, ":/?#@");
     if (rest.len >= scheme_len + 3 && memcmp(rest.data + scheme_len, "://", 3) == 0) {
         ret_endpoint->scheme = cut(&rest, scheme_len);
