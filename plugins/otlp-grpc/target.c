@@ -82,6 +82,10 @@ static bool check_parts(struct otlp_options *options, struct patter_str text,
                           "OTLP over gRPC has no path: remove `%.*s`, or name the exporter "
                           "otlp-http",
                           (int)endpoint->path.len, endpoint->path.data);
+    } else if (endpoint->query.len) {
+        otlp_options_fail(options, "endpoint",
+                          "OTLP over gRPC has no query: remove `?` and what follows it; a token "
+                          "belongs into `headers`");
     } else {
         return check_port(options, text, endpoint);
     }

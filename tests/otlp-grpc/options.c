@@ -82,6 +82,9 @@ Test(otlp_grpc_options, no_endpoints)
     expect_endpoint_refused("http://localhost:4317/v1/traces",
                             "endpoint: OTLP over gRPC has no path: remove `/v1/traces`, or name "
                             "the exporter otlp-http\n");
+    expect_endpoint_refused("dns:///collector:4317?key=abc",
+                            "endpoint: OTLP over gRPC has no query: remove `?` and what follows "
+                            "it; a token belongs into `headers`\n");
     expect_endpoint_refused("https://user:word@collector:4317",
                             "endpoint: user and password do not belong here: write headers: "
                             "{authorization: \"Basic ${env:TOKEN}\"}\n");
