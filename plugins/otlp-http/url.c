@@ -138,6 +138,10 @@ void url_read(struct otlp_options *options, const char *server_name, struct url 
     if (!check_scheme(options, name, &endpoint)) {
         return;
     }
+    if (endpoint.userinfo.len && memchr(endpoint.userinfo.data, '@', endpoint.userinfo.len)) {
+        otlp_options_fail(options, name, "the user or password holds an `@`: write %%40 for it");
+        return;
+    }
     if (!is_verbatim) {
         endpoint.path = traces_path(options, endpoint.path, &appended);
     } else if (endpoint.path.len <= 1) {

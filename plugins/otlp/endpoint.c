@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugins/otlp/endpoint.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 
-enum { PORT_MAX = 65535, PORT_DIGITS_MAX = 5 };
+enum { PORT_MAX = 65535, PORT_DIGITS_MAX = 5, ZONE_MAX = 15 };
 
 static struct patter_str cut(struct patter_str *rest, size_t len)
 {
@@ -49,6 +50,40 @@ static bool is_port(struct patter_str port)
     return number >= 1 && number <= PORT_MAX;
 }
 
+static bool is_name(struct patter_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!isalnum((unsigned char)text.data[i]) && !strchr("-._", text.data[i])) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+/* With a zone, the name of an interface, as in [fe80::1%25eth0]. */
+static bool is_ipv6(struct patter_str text)
+{
+    char address[INET6_ADDRSTRLEN] = "";
+    unsigned char bytes[sizeof(struct in6_addr)];
+    size_t len = span_until(text, "%");
+    size_t sign_len = text.len - len > 3 && memcmp(text.data + len, "%25", 3) == 0 ? 3 : 1;
+    memcpy(address, text.data, len < sizeof(address) ? len : 0);
+    if (len < text.len) {
+        struct patter_str zone = { text.data + len + sign_len, text.len - len - sign_len };
+        if (!is_name(zone) || zone.len > ZONE_MAX) {
+            return false;
+        }
+    }
+    return inet_pton(AF_INET6, address, bytes) == 1;
+}
+
+/* What libcurl and gRPC would refuse with every request is refused here. */
+static bool is_host(struct patter_str host)
+{
+    return host.data[0] == '[' ? is_ipv6((struct patter_str){ host.data + 1, host.len - 2 })
+                               : is_name(host);
+}
+
 /* "user@host:port" */
 static bool parse_authority(struct patter_str authority, struct otlp_endpoint *endpoint,
                             char *ret_why)
@@ -67,14 +102,19 @@ static bool parse_authority(struct patter_str authority, struct otlp_endpoint *e
                  "names no host; expected the form http://host:port");
         return false;
     }
-    if (authority.len == 0 && is_closed == is_bracketed) {
-        return true;
-    }
+    bool has_port = authority.len > 0 || is_closed != is_bracketed;
     endpoint->port = authority;
-    if (authority.len == 0 || cut(&endpoint->port, 1).data[0] != ':' || !is_port(endpoint->port)) {
+    if (has_port && (authority.len == 0 || cut(&endpoint->port, 1).data[0] != ':' ||
+                     !is_port(endpoint->port))) {
         snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
                  "the port must be a number from 1 to 65535; an IPv6 address stands in brackets, "
                  "as in http://[::1]:port");
+        return false;
+    }
+    if (!is_host(endpoint->host)) {
+        snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
+                 "names a host that cannot be one; expected letters, digits, `-` and `.`, or an "
+                 "IPv6 address in brackets, as in http://[::1]:port");
         return false;
     }
     return true;

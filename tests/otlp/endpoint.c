@@ -30,6 +30,9 @@ Test(otlp_endpoint, is_taken_apart)
     expect_parts("https://h/x/v1?a=b", "https", "h", 0, "/x/v1", "https://h/x/v1?...");
     expect_parts("localhost:4317", "", "localhost", 4317, "", "localhost:4317");
     expect_parts("HTTPS://[::1]:4318/", "HTTPS", "[::1]", 4318, "/", "HTTPS://[::1]:4318/");
+    expect_parts("http://[fe80::1%25eth0]:1", "http", "[fe80::1%25eth0]", 1, "",
+                 "http://[fe80::1%25eth0]:1");
+    expect_parts("a-b_c.d:1", "", "a-b_c.d", 1, "", "a-b_c.d:1");
     expect_parts("http://me:p@ss@h:1", "http", "h", 1, "", "http://h:1");
     cr_assert(is(endpoint.userinfo, "me:p@ss"));
     cr_assert(otlp_endpoint_has_scheme(&endpoint, "HTTP"));
@@ -47,6 +50,9 @@ Test(otlp_endpoint, what_cannot_be_one_is_refused)
     const char *port = "the port must be a number from 1 to 65535; an IPv6 address stands in "
                        "brackets, as in http://[::1]:port";
     const char *blank = "holds a blank or another character that cannot stand in a URL";
+    const char *odd =
+        "names a host that cannot be one; expected letters, digits, `-` and `.`, or an "
+        "IPv6 address in brackets, as in http://[::1]:port";
     const char *host = "names no host; expected the form http://host:port";
     expect_refusal("", host);
     expect_refusal("http://", host);
@@ -59,6 +65,11 @@ Test(otlp_endpoint, what_cannot_be_one_is_refused)
     expect_refusal("http://::1:4318", port);
     expect_refusal("http://[::1", port);
     expect_refusal("http://[::1]4318", port);
+    expect_refusal("http://l]calhost:4318", odd);
+    expect_refusal("http://%6cocalhost", odd);
+    expect_refusal("http://a,b:1", odd);
+    expect_refusal("http://[::1::]:1", odd);
+    expect_refusal("http://[]:1", odd);
     expect_refusal("http://a b", blank);
     expect_refusal("http://h\n:1", blank);
     expect_refusal("http://h\xC3\xA9", blank);

@@ -89,6 +89,8 @@ Test(otlp_http_options, what_is_no_url_is_refused_with_a_cure)
                    "endpoint: `h:4318` has no scheme: write http://h:4318, or https:// for TLS\n");
     expect_refusal("grpc://h:4317", "endpoint: `grpc://` is no scheme of this exporter: write "
                                     "http:// or https://; for gRPC name the exporter otlp-grpc\n");
+    expect_refusal("http://me:p@ss@h:4318",
+                   "endpoint: the user or password holds an `@`: write %40 for it\n");
     expect_refusal("http://:4318", "endpoint: names no host; expected the form http://host:port\n");
 }
 
