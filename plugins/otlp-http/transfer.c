@@ -347,7 +347,7 @@ static void read_answer(struct transfer *transfer, CURLcode code, size_t len,
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &number);
     answer->cut_off = answer->connected && (size_t)number < len;
     if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &number) == CURLE_OK && number > 0) {
-        answer->retry_after_ms = (uint64_t)number * 1000;
+        answer->retry_after_s = (uint64_t)number;
     }
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &text);
     copy_text(answer->content_type, sizeof(answer->content_type), text);

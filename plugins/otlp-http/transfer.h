@@ -37,7 +37,7 @@ struct transfer_answer {
     bool connected;
     bool through_proxy;
     bool cut_off;                         /* before all of the request was sent */
-    uint64_t retry_after_ms;              /* 0: not given */
+    uint64_t retry_after_s;               /* any number; 0: not given */
     char content_type[TRANSFER_TYPE_MAX]; /* as sent; empty: none */
     char words[TRANSFER_WORDS_MAX];       /* the library's own; empty: none */
     const unsigned char *body;            /* valid until the next transfer_post */

@@ -7,7 +7,7 @@
 
 #include "plugins/otlp/response.h"
 
-enum { LARGE_BODY = 1024 * 1024, MAX_WAIT_MS = 24 * 60 * 60 * 1000 };
+enum { LARGE_BODY = 1024 * 1024, MAX_WAIT_S = 24 * 60 * 60 };
 
 __attribute__((format(printf, 4, 5))) static void set(struct verdict *verdict, patter_status status,
                                                       const char *reason, const char *format, ...)
@@ -130,8 +130,9 @@ static void refused(const struct verdict_place *place, const struct transfer_ans
             colon, words);
     } else if (status == 429 || (status >= 502 && status <= 504)) {
         set(verdict, PATTER_AGAIN, reason, "%s answered %d%s%s", place->url, status, colon, words);
-        verdict->wait_ms = answer->retry_after_ms < MAX_WAIT_MS ? (uint32_t)answer->retry_after_ms
-                                                                : (uint32_t)MAX_WAIT_MS;
+        verdict->wait_ms =
+            1000 * (answer->retry_after_s < MAX_WAIT_S ? (uint32_t)answer->retry_after_s
+                                                       : (uint32_t)MAX_WAIT_S);
     } else if (status >= 300 && status < 400) {
         set(verdict, PATTER_FAILED, reason,
             "%s answered %d and names another URL, which patter does not follow: write the final "
