@@ -67,7 +67,7 @@ static bool check_port(struct otlp_options *options, struct patter_str text,
 static bool check_parts(struct otlp_options *options, struct patter_str text,
                         const struct otlp_endpoint *endpoint)
 {
-    if (endpoint->userinfo.len) {
+    if (endpoint->userinfo.data) { /* an empty one, too */
         otlp_options_fail(options, "endpoint",
                           "user and password do not belong here: write headers: {authorization: "
                           "\"Basic ${env:TOKEN}\"}");

@@ -88,6 +88,9 @@ Test(otlp_grpc_options, no_endpoints)
     expect_endpoint_refused("https://user:word@collector:4317",
                             "endpoint: user and password do not belong here: write headers: "
                             "{authorization: \"Basic ${env:TOKEN}\"}\n");
+    expect_endpoint_refused("passthrough:@collector:4317",
+                            "endpoint: user and password do not belong here: write headers: "
+                            "{authorization: \"Basic ${env:TOKEN}\"}\n");
     expect_endpoint_refused("grpc://collector:4317",
                             "endpoint: `grpc://` is no scheme of this exporter: write https://, "
                             "http:// for plain text, or host:port alone\n");
