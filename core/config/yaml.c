@@ -89,6 +89,20 @@ static struct patter_str copy_text(struct reader *reader, const yaml_char_t *tex
     return pt_arena_copy(&reader->tree->arena, (struct patter_str){ (const char *)text, len });
 }
 
+/* What reads the tree takes texts up to their first NUL. */
+static struct patter_str copy_scalar(struct reader *reader, const yaml_event_t *event,
+                                     struct pt_place place)
+{
+    const yaml_char_t *text = event->data.scalar.value;
+    size_t len = event->data.scalar.length;
+    if (memchr(text, '\0', len)) {
+        pt_problem_add(reader->problems, place, PATTER_LOG_ERROR,
+                       "a text holds a NUL character (\\0, \\x00); remove it");
+        len = strlen((const char *)text);
+    }
+    return copy_text(reader, text, len);
+}
+
 static bool is_null_word(struct patter_str text)
 {
     return text.len == 0 || pt_str_is(text, "~") || pt_str_is(text, "null") ||
@@ -114,7 +128,7 @@ static struct pt_node *read_scalar(struct reader *reader, const yaml_event_t *ev
     node->quoted =
         event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
         (event->data.scalar.tag && strcmp((const char *)event->data.scalar.tag, YAML_STR_TAG) == 0);
-    node->text = copy_text(reader, event->data.scalar.value, event->data.scalar.length);
+    node->text = copy_scalar(reader, event, place);
     check_tag(reader, event->data.scalar.tag, place);
     if (!node->text.data || !pt_substitute(reader->tree, node, reader->problems)) {
         return stop(reader, true);
@@ -259,7 +273,7 @@ static bool read_key(struct reader *reader, const yaml_event_t *event, struct pt
         stop(reader, false);
         return false;
     }
-    ret_entry->key = copy_text(reader, event->data.scalar.value, event->data.scalar.length);
+    ret_entry->key = copy_scalar(reader, event, ret_entry->key_place);
     if (!ret_entry->key.data) {
         stop(reader, true);
         return false;

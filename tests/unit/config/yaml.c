@@ -47,6 +47,13 @@ Test(yaml, nothing_is_a_null_node)
     }
 }
 
+Test(yaml, a_nul_in_a_text_is_a_fault)
+{
+    expect_parse("a: \"x\\0y\"\n\"k\\x00\": b\n",
+                 "f:1:4: error: a text holds a NUL character (\\0, \\x00); remove it\n"
+                 "f:2:1: error: a text holds a NUL character (\\0, \\x00); remove it\n");
+}
+
 Test(yaml, null_words_are_null_unless_quoted)
 {
     struct pt_problems problems = { 0 };
