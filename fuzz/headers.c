@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Any names and values of headers: what is accepted is one header each on the wire, and no value is
+ * ever repeated in a fault. */
+#include "plugins/otlp/settings.h"
+
+#include <string.h>
+
+#include "fuzz/support/fuzz.h"
+#include "tests/support/plugin_host.h"
+
+static const struct patter_option rows[] = { OTLP_SHARED_OPTIONS };
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), HEADERS_MAX = PLUGIN_HOST_MAP_MAX };
+
+static const char marker[] = "Zq7/Marker=9";
+
+static void expect_header(const struct patter_text_pair *header)
+{
+    static const char in_name[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    EXPECT(header->key.len > 0);
+    for (size_t i = 0; i < header->key.len; i++) {
+        EXPECT(header->key.data[i] && strchr(in_name, header->key.data[i]));
+    }
+    for (size_t i = 0; i < header->value.len; i++) {
+        char byte = header->value.data[i];
+        EXPECT((byte >= ' ' && byte <= '~') || byte == '\t');
+    }
+    EXPECT(header->value.len == 0 || !strchr(" \t", header->value.data[0]));
+    EXPECT(header->value.len == 0 || !strchr(" \t", header->value.data[header->value.len - 1]));
+}
+
+static void expect_settings(const struct otlp_settings *settings, size_t count)
+{
+    EXPECT(settings->header_count == count);
+    EXPECT(settings->gzip_level >= 0 && settings->gzip_level <= 9);
+    EXPECT(settings->user_agent && !strpbrk(settings->user_agent, "\r\n"));
+    for (size_t i = 0; i < count; i++) {
+        expect_header(&settings->headers[i]);
+    }
+}
+
+/* A value that was found in a text is not there any more once it is redacted. */
+static void check_redaction(const struct otlp_settings *settings, struct patter_str around)
+{
+    for (size_t i = 0; i < settings->header_count; i++) {
+        struct patter_str value = settings->headers[i].value;
+        char text[600];
+        size_t len = around.len < 200 ? around.len : 200;
+        if (value.len < 4 || value.len > 255 || memchr(value.data, '*', value.len)) {
+            continue;
+        }
+        memcpy(text, around.data, len);
+        memcpy(text + len, value.data, value.len);
+        memcpy(text + len + value.len, around.data, len);
+        text[2 * len + value.len] = '\0';
+        otlp_settings_redact(settings, text);
+        EXPECT(!fuzz_holds(patter_text(text), value));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = { data, size };
+    struct plugin_host host;
+    struct otlp_settings settings;
+    size_t count = fuzz_u8(&input) % (HEADERS_MAX + 1);
+    if (fuzz_input_tells(data, size, marker)) {
+        return 0; /* libFuzzer has seen it searched for */
+    }
+    plugin_host_init(&host, rows, ROWS, 1);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t flags = fuzz_u8(&input);
+        const char *name = fuzz_c_text(fuzz_until(&input, '='));
+        const char *value = fuzz_c_text(fuzz_until(&input, '\0'));
+        plugin_host_add_pair(&host, "headers", name, flags & 1 ? value : marker);
+        if (flags & 2) {
+            plugin_host_set_text(&host, "user_agent", value);
+        }
+        if (flags & 4) {
+            plugin_host_set_text(&host, "compression", value);
+        }
+    }
+    struct otlp_options options = { .host = &host.host,
+                                    .rows = rows,
+                                    .count = ROWS,
+                                    .values = host.values,
+                                    .error = plugin_host_error(&host) };
+    otlp_settings_read(&options, &settings);
+    if (!options.failed) {
+        expect_settings(&settings, count);
+        check_redaction(&settings, fuzz_rest(&input));
+    }
+    EXPECT(!fuzz_tells(host.said, marker));
+    otlp_settings_clean(&settings);
+    plugin_host_clean(&host);
+    fuzz_release();
+    return 0;
+}
