@@ -204,7 +204,7 @@ static void leave_behind(const struct pt_runtime *runtime)
 static bool end_instances(struct pt_runtime *runtime, uint64_t deadline_ns)
 {
     struct pt_pipeline *pipeline = runtime->pipeline;
-    struct pt_instance *instances[PT_SENDERS_MAX];
+    struct pt_instance *instances[PT_SENDERS_MAX] = { 0 };
     size_t count = pipeline ? pipeline->sender_count : 0;
     bool all_ended = true;
     for (size_t i = 0; i < count; i++) {
