@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/control.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "core/base/log.h"
 #include "core/base/sink.h"
 #include "core/base/text.h"
@@ -30,6 +33,36 @@ void pt_control_let_go(void)
         pthread_cond_broadcast(&pt_control.changed);
     }
     pthread_mutex_unlock(&pt_control.lock);
+}
+
+static void reload(void)
+{
+    patter_reload();
+}
+
+/* NULL: none is to be watched. */
+static const char *file_to_watch(void)
+{
+    const struct pt_settings *settings = pt_control.runtime.settings;
+    const char *file = settings->watched ? settings->file : NULL;
+    return file && file[0] != '/' ? pt_given_options(pt_control.runtime.given)->config_file : file;
+}
+
+struct pt_watch *pt_control_follow_file(void)
+{
+    const char *file = file_to_watch();
+    struct pt_watch *before = pt_control.watch;
+    if (before && file && strcmp(pt_watch_file(before), file) == 0) {
+        return NULL;
+    }
+    pt_control.watch = file ? pt_watch_new(file, reload) : NULL;
+    if (file && !pt_control.watch) {
+        pt_log(PATTER_LOG_WARNING,
+               "%s is not watched: %s; see fs.inotify.max_user_instances, or call patter_reload",
+               file, strerror(errno));
+    }
+    pt_watch_stop(before);
+    return before;
 }
 
 void pt_control_log_problems(struct pt_problems *problems, uint64_t deadline_ns)

@@ -11,6 +11,7 @@
 #include <patter/patter.h>
 
 #include "core/runtime.h"
+#include "core/watch.h"
 
 enum { PT_CONTROL_LOG_MS = 1000 }; /* for what init and reload have to say */
 
@@ -25,6 +26,7 @@ struct pt_control {
     uint32_t run;                /* counts those that are or were running */
     bool is_reloading;           /* one at a time */
     struct pt_runtime runtime;   /* while running or draining */
+    struct pt_watch *watch;      /* of the file, while running; NULL: none */
     bool was_running;            /* ever: the two below hold the last run's counts */
     struct patter_stats last;
     struct patter_exporter_stats last_exporters[PT_SENDERS_MAX + 1]; /* those that ended in one */
@@ -41,6 +43,10 @@ void pt_control_set_state(enum pt_control_state state);
 bool pt_control_hold(void);
 /* Without the lock. */
 void pt_control_let_go(void);
+
+/* Under lock. Begins or ends to watch the file, as the runtime's settings say; a watch that ended
+ * is returned, for pt_watch_leave without the lock. */
+struct pt_watch *pt_control_follow_file(void);
 
 /* Writes every problem to the log, and waits for that until the deadline (CLOCK_MONOTONIC). */
 void pt_control_log_problems(struct pt_problems *problems, uint64_t deadline_ns);

@@ -65,7 +65,9 @@ static patter_status apply(struct pt_reload *reload, uint32_t run, struct pt_pro
     if (status >= 0) { /* in force, though the pipeline may have stopped meanwhile */
         pthread_mutex_lock(&pt_control.lock);
         pt_reload_swap(reload, &pt_control.runtime);
+        struct pt_watch *before = is_run(run) ? pt_control_follow_file() : NULL;
         pthread_mutex_unlock(&pt_control.lock);
+        pt_watch_leave(before, pt_clock_monotonic_ns()); /* it may be this very thread */
     }
     pt_control_let_go();
     return status;

@@ -43,6 +43,8 @@ static void on_fork_child(void)
     pt_control.state = has_own_memory ? PT_OFF : PT_CLEANING; /* for good: nothing starts */
     pt_control.users = 0;
     pt_control.is_reloading = false;
+    pt_watch_forget(pt_control.watch);
+    pt_control.watch = NULL;
     pthread_cond_init(&pt_control.changed, NULL); /* the parent's may count threads that wait */
     pt_control.left_behind = pt_control.runtime;
     pt_control.runtime = (struct pt_runtime){ 0 };
@@ -106,6 +108,9 @@ patter_status patter_init_tracing(const struct patter_init_options *options)
             pt_threads_start(); /* last: who finds tracing on can flush */
         }
         pt_control_set_state(status == PATTER_OK ? PT_RUNNING : PT_OFF);
+        if (status == PATTER_OK) {
+            pt_control_follow_file();
+        }
     }
     pthread_mutex_unlock(&pt_control.lock);
     return status;
@@ -256,6 +261,9 @@ static bool wait_for_start(uint64_t deadline_ns)
 static patter_status shut_down(uint64_t deadline_ns)
 {
     struct pt_runtime runtime = pt_control.runtime;
+    struct pt_watch *watch = pt_control.watch;
+    pt_control.watch = NULL;
+    pt_watch_stop(watch);
     pt_control_set_state(PT_DRAINING); /* nobody new comes in */
     pthread_mutex_unlock(&pt_control.lock);
     patter_status status = pt_runtime_drain(&runtime, deadline_ns);
@@ -271,6 +279,7 @@ static patter_status shut_down(uint64_t deadline_ns)
     pt_control_set_state(PT_CLEANING);
     pthread_mutex_unlock(&pt_control.lock);
     pt_runtime_clean(&runtime, deadline_ns);
+    pt_watch_leave(watch, deadline_ns);
     pt_sink_drain(deadline_ns);
 
     pthread_mutex_lock(&pt_control.lock);

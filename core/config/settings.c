@@ -34,11 +34,13 @@ enum {
     BATCH_MAX_BYTES,
     BUFFER_MAX_MEMORY,
     LOG_LEVEL,
+    RELOAD,
     PLUGIN_PATH,
     FIRST_REFUSED
 };
 
 static const char *const roots[] = { "always_on", "always_off", "ratio", NULL };
+static const char *const reloads[] = { "off", "watch", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const others[] = { "resource", "privacy", "exporters", NULL };
 
@@ -100,6 +102,7 @@ static const struct patter_option options[] = {
                     .type = PATTER_TEXT,
                     .fallback = "info",
                     .choices = levels },
+    [RELOAD] = { .name = "reload", .type = PATTER_TEXT, .fallback = "off", .choices = reloads },
     [PLUGIN_PATH] = { .name = "plugin_path", .type = PATTER_TEXT_LIST },
     REFUSED("storage", "not in this version: what waits is kept in memory (`buffer`); remove it"),
     REFUSED("receivers", COLLECTOR),
@@ -192,6 +195,7 @@ static void take_values(struct pt_reader *reader, const struct patter_value *val
     };
     settings->max_memory = (uint64_t)values[BUFFER_MAX_MEMORY].as.size_bytes;
     settings->log_level = PATTER_LOG_ERROR + (int32_t)index_of(&values[LOG_LEVEL], levels);
+    settings->watched = pt_str_is(values[RELOAD].as.text, "watch");
     take_sampling(reader, values);
     take_plugin_path(reader, &values[PLUGIN_PATH]);
 }

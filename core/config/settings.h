@@ -113,6 +113,7 @@ struct pt_settings {
     size_t exporter_count;
     const char *const *plugin_path; /* folders from `plugin_path:`; NULL-ended */
     int32_t log_level;              /* PATTER_LOG_* */
+    bool watched;                   /* `reload: watch`: the file is read again when it changes */
 };
 
 /* The value of PATTER_OTEL_ENABLED ("" when unset), and whether it switches tracing on. */

@@ -196,7 +196,7 @@ Test(settings, keys_in_the_wrong_place)
                   "further out, directly into patter.yaml\n");
     expect_faults("zzzz: 1\n",
                   "f:1:1: error: `zzzz` is no key of patter.yaml; its keys are service, "
-                  "resource_detectors, sampling, limits, batch, buffer, log, plugin_path, "
+                  "resource_detectors, sampling, limits, batch, buffer, log, reload, plugin_path, "
                   "resource, privacy, exporters\n");
     expect_faults("storage: {directory: /var/lib/patter}\n",
                   "f:1:1: error: `storage`: not in this version: what waits is kept in memory "

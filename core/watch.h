@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_WATCH_H
+#define PT_WATCH_H
+
+/* A thread that sleeps until the configuration's file has another content: written in place, moved
+ * there, or behind a link that was moved there. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pt_watch;
+
+/* Calls `changed` on a thread of its own, a moment after the last of several changes. `file` is an
+ * absolute path. NULL, and errno, when the system refuses it. [control] */
+struct pt_watch *pt_watch_new(const char *file, void (*changed)(void));
+
+const char *pt_watch_file(const struct pt_watch *watch);
+
+/* Asks the thread to end; on the thread itself, too. NULL is allowed. [control] */
+void pt_watch_stop(struct pt_watch *watch);
+
+/* After pt_watch_stop: waits for the thread's end until the deadline (CLOCK_MONOTONIC), but not on
+ * the thread itself; whoever comes last frees it. NULL is allowed. [control] */
+void pt_watch_leave(struct pt_watch *watch, uint64_t deadline_ns);
+
+/* In a forked child, where there is no such thread. NULL is allowed. [control] */
+void pt_watch_forget(struct pt_watch *watch);
+
+#endif /* PT_WATCH_H */
