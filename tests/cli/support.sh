@@ -2,6 +2,8 @@
 # TSan sees half of what gRPC and its libraries do to keep their threads apart, and no pthread_clockjoin_np.
 export TSAN_OPTIONS=ignore_noninstrumented_modules=1:report_thread_leaks=0
 set -u
+# The leak checker of gcc 12 may crash on the storage of threads in libraries that are opened later.
+export ASAN_OPTIONS=intercept_tls_get_addr=0
 here=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$here"' EXIT
