@@ -13,6 +13,7 @@
  *     books                 prints the counters
  *     cost YAML YAML        prints what a span costs with each: the 99.9th percentile, in ticks
  *     die SIGNAL            as if by a mistake of its own
+ *     hup                   from here on patter_reload() at each SIGHUP, and prints its status
  */
 
 #include <inttypes.h>
@@ -111,20 +112,21 @@ static void print_books(void)
     struct patter_exporter_stats exporter = { .struct_size = sizeof(exporter) };
     patter_get_stats(&stats);
     printf("{\"step\":\"books\",\"started\":%" PRIu64 ",\"live\":%" PRIu64 ",\"ended\":%" PRIu64
-           ",\"exporters\":{",
+           ",\"exporters\":[",
            stats.spans_started, stats.spans_live, stats.spans_ended);
     for (size_t i = 0; patter_get_exporter_stats(i, &exporter) == PATTER_OK; i++) {
-        printf("%s\"%s\":{\"waiting\":%" PRIu64 ",\"exported\":%" PRIu64 ",\"dropped\":%" PRIu64
-               ",\"requests\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"reasons\":{",
-               i > 0 ? "," : "", exporter.name, exporter.waiting, exporter.exported,
-               exporter.dropped, exporter.requests, exporter.retries);
+        printf("%s{\"name\":\"%s\",\"entered\":%" PRIu64 ",\"waiting\":%" PRIu64
+               ",\"exported\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"requests\":%" PRIu64
+               ",\"retries\":%" PRIu64 ",\"reasons\":{",
+               i > 0 ? "," : "", exporter.name, exporter.entered, exporter.waiting,
+               exporter.exported, exporter.dropped, exporter.requests, exporter.retries);
         for (uint32_t k = 0; k < exporter.drop_reason_count; k++) {
             printf("%s\"%s\":%" PRIu64, k > 0 ? "," : "", exporter.drops[k].reason,
                    exporter.drops[k].spans);
         }
         printf("}}");
     }
-    printf("}}\n");
+    printf("]}\n");
 }
 
 static void end(const char *step, patter_status (*ends)(uint32_t timeout_ms), uint32_t timeout_ms)
@@ -133,6 +135,30 @@ static void end(const char *step, patter_status (*ends)(uint32_t timeout_ms), ui
     patter_status status = ends(timeout_ms);
     printf("{\"step\":\"%s\",\"status\":%d,\"took_ms\":%" PRIu64 "}\n", step, status,
            (now_ns() - begin_ns) / 1000000);
+}
+
+static void *reload_at_each(void *signals)
+{
+    for (;;) {
+        int signal;
+        sigwait(signals, &signal);
+        printf("{\"step\":\"reload\",\"status\":%d}\n", patter_reload());
+    }
+    return NULL;
+}
+
+/* Before any other thread, which would not block it. */
+static void reload_at_hup(void)
+{
+    static sigset_t signals;
+    pthread_t thread;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (pthread_create(&thread, NULL, reload_at_each, &signals) != 0) {
+        fail("no thread");
+    }
+    pthread_detach(thread);
 }
 
 static void print_cost(const char *healthy, const char *faulty)
@@ -158,6 +184,10 @@ static int step(char **args, int left)
     const char *second = left > 2 ? args[2] : "0";
     if (!strcmp(name, "books")) {
         print_books();
+        return 1;
+    }
+    if (!strcmp(name, "hup")) {
+        reload_at_hup();
         return 1;
     }
     if (!strcmp(name, "ledger")) {

@@ -58,8 +58,8 @@ expect() { jq -s -e "$1" "$work/steps" >/dev/null || fail "$2: $(cat "$work/step
 
 # The counters of every `books`: nothing has vanished without a count.
 expect_balance() {
-    expect 'all(.[] | select(.step == "books"); .started == .live + .ended and (.ended as $ended |
-        all(.exporters[]; $ended == .waiting + .exported + .dropped and .dropped == (.reasons | add // 0))))' \
+    expect 'all(.[] | select(.step == "books"); .started == .live + .ended and
+        all(.exporters[]; .entered == .waiting + .exported + .dropped and .dropped == (.reasons | add // 0)))' \
         "the books do not balance"
 }
 
@@ -82,7 +82,7 @@ wait_for_bot() { wait "$BOT" || exit 1; }
 # that were unanswered when the connection was cut, CUTS times.
 expect_counted() { # NAME EXPORTER CUTS
     local dropped
-    dropped=$(look "map(select(.step == \"books\"))[-1].exporters[\"$2\"].dropped")
+    dropped=$(look "map(select(.step == \"books\"))[-1].exporters[] | select(.name == \"$2\").dropped")
     expect_arrived "$1" ".lost == $dropped" "$dropped spans are counted as dropped"
     expect_arrived "$1" '.garbled == 0 and .unknown == 0 and .may_have_ended == 0' "spans have changed"
     expect_arrived "$1" ".stray_doubles == 0 and .batches_twice <= 4 * $3" "spans came twice without need"
