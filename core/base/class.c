@@ -6,6 +6,7 @@
 
 #include "core/base/scan.h"
 #include "core/base/scan/ascii.h"
+#include "core/base/scan/shape.h"
 #include "core/base/scan/word.h"
 #include "core/base/text.h"
 
@@ -149,6 +150,12 @@ enum pt_verdict pt_class_check(enum pt_class value_class, const char *const *cho
     default:
         return PT_INVALID;
     }
+}
+
+bool pt_class_is_call_id(struct patter_str text)
+{
+    return pt_shape_is_uuid(text) ||
+           pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, text) == PT_PASS;
 }
 
 bool pt_class_is_key(struct patter_str text)

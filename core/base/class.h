@@ -44,6 +44,9 @@ enum pt_verdict pt_class_check_text(enum pt_class value_class, const char *const
 /* True for `[a-z][a-z0-9_.-]{0,127}`: the form of an attribute key. */
 bool pt_class_is_key(struct patter_str text);
 
+/* True for a call's id that may leave as it is. No allocation. [any] */
+bool pt_class_is_call_id(struct patter_str text);
+
 /* True where a denied key may be named in a log: two to four words with a dot among them, 48
  * characters at most, none of them a word of speech, and no scanner stops it. */
 bool pt_class_is_loggable_key(struct patter_str text);

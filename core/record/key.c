@@ -141,6 +141,13 @@ static void add_documented(void)
     begin_epoch();
 }
 
+uint32_t pt_key_find(struct patter_str name)
+{
+    uint32_t place;
+    pthread_once(&documented_once, add_documented);
+    return name.len <= PT_NAME_MAX ? find(name, &place) : 0;
+}
+
 uint32_t pt_key_intern(struct patter_str name)
 {
     uint32_t place;

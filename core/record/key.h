@@ -29,6 +29,9 @@ struct pt_key_places {
  * one. The documented keys are there from the first call on. [any] */
 uint32_t pt_key_intern(struct patter_str name);
 
+/* The key of that name, where it was interned; 0: it was not. [any] */
+uint32_t pt_key_find(struct patter_str name);
+
 /* By number, NUL-terminated; each set before the count tells of it. */
 extern struct patter_str pt_key_names[PT_KEYS_MAX];
 extern _Atomic uint32_t pt_key_count;

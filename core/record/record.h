@@ -25,6 +25,9 @@ enum {
     PT_NAME_MAX = 128
 };
 
+/* Stands for a name of a span or an event that may not leave. */
+#define PT_NAME_CUSTOM "getpatter.custom"
+
 struct pt_record {
     uint32_t size;  /* of all, a multiple of 8 */
     uint32_t flags; /* OTLP's: W3C flags, 0x100, 0x200 */

@@ -6,11 +6,9 @@
 
 #include "core/base/class.h"
 #include "core/base/log.h"
-#include "core/base/scan.h"
-#include "core/base/scan/shape.h"
 #include "core/base/text.h"
+#include "core/base/tracestate.h"
 #include "core/record/key.h"
-#include "core/trace/propagate.h"
 #include "core/trace/tracer.h"
 
 static void deny(struct pt_thread *thread, uint32_t key)
@@ -121,13 +119,13 @@ struct patter_str pt_filter_name(struct pt_thread *thread, const char *name)
         return text;
     }
     pt_count(thread, PT_NAMES_REPLACED, 1);
-    return patter_text("getpatter.custom");
+    return patter_text(PT_NAME_CUSTOM);
 }
 
 struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str id,
                                     char buffer[PT_CALL_ID_MAX])
 {
-    if (pt_shape_is_uuid(id) || pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, id) == PT_PASS) {
+    if (pt_class_is_call_id(id)) {
         return id;
     }
     pt_count(thread, PT_CALL_IDS_HASHED, 1);
@@ -135,38 +133,14 @@ struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str 
     return patter_text(buffer);
 }
 
-/* Of a valid member: no blanks, and clean. Other vendors' opaque ids, not somebody's words. */
-static bool is_harmless_member(struct patter_str member)
-{
-    size_t key_len = (size_t)((const char *)memchr(member.data, '=', member.len) - member.data);
-    return !memchr(member.data, ' ', member.len) &&
-           pt_scan(pt_str_slice(member, 0, key_len)) == PT_SCAN_CLEAN &&
-           pt_scan(pt_str_slice(member, key_len + 1, member.len)) == PT_SCAN_CLEAN;
-}
-
 struct patter_str pt_filter_tracestate(struct pt_thread *thread, const char *tracestate,
                                        char buffer[PT_TRACESTATE_MAX + 1])
 {
-    struct pt_tracestate state = { .len = 0 };
-    size_t len = 0;
-    pt_tracestate_add(&state,
-                      (struct patter_str){ tracestate, strnlen(tracestate, PT_TRACESTATE_MAX) });
-    struct patter_str rest = { state.text, state.len };
-    while (rest.len > 0) {
-        const char *comma = memchr(rest.data, ',', rest.len);
-        size_t end = comma ? (size_t)(comma - rest.data) : rest.len;
-        struct patter_str member = pt_str_slice(rest, 0, end);
-        if (is_harmless_member(member)) {
-            if (len > 0) {
-                buffer[len++] = ',';
-            }
-            memcpy(buffer + len, member.data, member.len);
-            len += member.len;
-        } else {
-            pt_count(thread, PT_ATTRIBUTES_SCANNED, 1);
-        }
-        end += comma != NULL;
-        rest = pt_str_slice(rest, end, rest.len);
+    uint32_t stopped;
+    struct patter_str list = { tracestate, strnlen(tracestate, PT_TRACESTATE_MAX) };
+    list = pt_tracestate_filter(list, buffer, &stopped);
+    if (stopped > 0) {
+        pt_count(thread, PT_ATTRIBUTES_SCANNED, stopped);
     }
-    return (struct patter_str){ buffer, len };
+    return list;
 }
