@@ -17,6 +17,8 @@
 #include "core/base/random.h"
 #include "core/storage/directory.h"
 #include "core/storage/file.h"
+#include "core/storage/inventory.h"
+#include "core/storage/leftover.h"
 #include "core/storage/origin.h"
 
 enum { MAKING_SECONDS = 60 };
@@ -28,8 +30,8 @@ struct pt_journal {
     int lock;
     struct pt_origin origin;
     struct pt_stored_cursors *cursors;
-    struct pt_journal_file *files;
-    size_t file_count;
+    struct pt_salvaged_keys *keys; /* of an adopted one; empty where they cannot be read */
+    struct pt_inventory inventory; /* of an adopted one, once it was asked for */
     bool is_scanned;
 };
 
@@ -63,7 +65,8 @@ void pt_journal_close(struct pt_journal *journal)
     if (journal->lock >= 0) {
         close(journal->lock);
     }
-    free(journal->files);
+    free(journal->keys);
+    free(journal->inventory.files);
     free(journal->directory);
     free(journal);
 }
@@ -178,6 +181,21 @@ static bool is_still_there(int parent, const char *name, int dirfd)
            by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
 }
 
+/* As many as there are; NULL when memory is short. */
+static struct pt_salvaged_keys *read_keys(int dirfd)
+{
+    struct pt_salvaged_keys *keys = malloc(sizeof(*keys));
+    if (!keys) {
+        return NULL;
+    }
+    if (!pt_leftover_keys_read(dirfd, keys, NULL)) {
+        *keys = (struct pt_salvaged_keys){ 0 };
+    }
+    struct pt_salvaged_keys *fewer =
+        realloc(keys, sizeof(*keys) - (PT_KEYS_MAX - keys->count) * sizeof(keys->places[0]));
+    return fewer ? fewer : keys;
+}
+
 /* Of one whose lock is held. */
 static enum pt_journal_state open_content(struct pt_journal *journal)
 {
@@ -194,7 +212,8 @@ static enum pt_journal_state open_content(struct pt_journal *journal)
         /* Without them all is sent to all, rather than lost. */
         journal->cursors = pt_stored_cursors_create(journal->dirfd);
     }
-    return journal->cursors ? PT_JOURNAL_TAKEN : PT_JOURNAL_BROKEN;
+    journal->keys = read_keys(journal->dirfd);
+    return journal->cursors && journal->keys ? PT_JOURNAL_TAKEN : PT_JOURNAL_BROKEN;
 }
 
 enum pt_journal_state pt_journal_adopt(const char *directory, int parent, const char *name,
@@ -261,7 +280,8 @@ void pt_journal_remove(struct pt_journal *journal)
     char gone[PT_JOURNAL_NAME + 8];
     snprintf(gone, sizeof(gone), ".gone-%s", journal->name);
     int parent = pt_directory_open(journal->directory, false, NULL);
-    if (parent >= 0 && is_still_there(parent, journal->name, journal->dirfd) &&
+    if (parent >= 0 && !journal->inventory.has_leftovers &&
+        is_still_there(parent, journal->name, journal->dirfd) &&
         renameat(parent, journal->name, parent, gone) == 0) {
         remove_folder(parent, gone, journal->dirfd);
     }
@@ -317,6 +337,11 @@ struct patter_str pt_journal_scope_version(const struct pt_journal *journal)
     return journal->origin.scope_version;
 }
 
+const struct pt_salvaged_keys *pt_journal_keys(const struct pt_journal *journal)
+{
+    return journal->keys;
+}
+
 uint32_t pt_journal_pid(const struct pt_journal *journal)
 {
     return journal->origin.pid;
@@ -327,65 +352,25 @@ uint64_t pt_journal_begin_unix_ns(const struct pt_journal *journal)
     return journal->origin.begin_unix_ns;
 }
 
-static int compare_files(const void *a, const void *b)
+/* Beyond all that any exporter has been handed out, whatever the log's files tell. */
+static uint64_t handed_out(const struct pt_journal *journal)
 {
-    uint64_t x = ((const struct pt_journal_file *)a)->first;
-    uint64_t y = ((const struct pt_journal_file *)b)->first;
-    return (x > y) - (x < y);
-}
-
-static bool add_file(struct pt_journal *journal, uint64_t first)
-{
-    struct pt_segment_extent extent;
-    if (pt_segment_file_visit(journal->dirfd, first, NULL, NULL, &extent) != 0 ||
-        extent.count == 0) {
-        return true;
+    uint64_t end = 0;
+    for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
+        uint64_t its_end = pt_stored_cursor_end(&journal->cursors->cursors[i]);
+        end = end > its_end ? end : its_end;
     }
-    struct pt_journal_file *files =
-        realloc(journal->files, (journal->file_count + 1) * sizeof(*files));
-    if (!files) {
-        return false;
-    }
-    journal->files = files;
-    files[journal->file_count++] = (struct pt_journal_file){
-        .first = first,
-        .count = extent.count,
-        .size = extent.size,
-        .changed_unix_ns = extent.changed_unix_ns,
-    };
-    return true;
-}
-
-static void scan(struct pt_journal *journal)
-{
-    uint64_t first;
-    struct dirent *entry;
-    int copy = openat(journal->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
-    bool has_memory = true;
-    while (folder && has_memory && (entry = readdir(folder))) {
-        if (pt_segment_file_parse_name(entry->d_name, &first)) {
-            has_memory = add_file(journal, first);
-        }
-    }
-    if (folder) {
-        closedir(folder);
-    } else if (copy >= 0) {
-        close(copy);
-    }
-    if (journal->file_count > 1) {
-        qsort(journal->files, journal->file_count, sizeof(*journal->files), compare_files);
-    }
+    return end;
 }
 
 size_t pt_journal_files(struct pt_journal *journal, const struct pt_journal_file **ret_files)
 {
     if (!journal->is_scanned) {
-        scan(journal);
+        pt_inventory_take(journal->dirfd, journal->keys, handed_out(journal), &journal->inventory);
         journal->is_scanned = true;
     }
-    *ret_files = journal->files;
-    return journal->file_count;
+    *ret_files = journal->inventory.files;
+    return journal->inventory.count;
 }
 
 uint64_t pt_journal_settle(struct pt_journal *journal, const char *const *names, size_t count)

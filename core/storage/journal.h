@@ -23,6 +23,7 @@
 
 #include "core/base/error.h"
 #include "core/storage/cursors.h"
+#include "core/storage/inventory.h"
 
 enum { PT_JOURNAL_NAME = 37 };
 
@@ -41,19 +42,14 @@ const char *pt_journal_name(const struct pt_journal *journal);
 const struct patter_attribute *pt_journal_resource(const struct pt_journal *journal,
                                                    size_t *ret_count);
 struct patter_str pt_journal_scope_version(const struct pt_journal *journal);
+/* The names of an adopted one's keys, as far as they can be read; NULL of one's own. */
+const struct pt_salvaged_keys *pt_journal_keys(const struct pt_journal *journal);
 uint32_t pt_journal_pid(const struct pt_journal *journal);
 uint64_t pt_journal_begin_unix_ns(const struct pt_journal *journal);
 
-/* A file of an adopted journal's log. */
-struct pt_journal_file {
-    uint64_t first; /* position of its first record */
-    uint32_t count; /* of records, damaged ones included */
-    uint32_t size;  /* bytes */
-    uint64_t changed_unix_ns;
-};
-
-/* The log's files, oldest first; those that cannot be read are left out. The first call reads them
- * all. */
+/* The log's files of an adopted one, oldest first; those that cannot be read are left out. The
+ * first call reads them all, and writes one more, of what the crash left in rings and open calls,
+ * whose files go then; where that cannot be written they stay, for a later start. */
 size_t pt_journal_files(struct pt_journal *journal, const struct pt_journal_file **ret_files);
 
 /* Settles which of the exporters gets what of an adopted journal (pt_stored_cursors_settle): after
@@ -68,7 +64,10 @@ struct pt_stored_cursor *pt_journal_cursor(struct pt_journal *journal, const cha
  * do so at once: while it holds the lock its parent's journal is no orphan. NULL: no-op. */
 void pt_journal_close(struct pt_journal *journal);
 
-/* The same, and its files go: all in it is answered for. NULL: no-op. */
+/* The same, and its files go: all in it is answered for. Where pt_journal_files could not write
+ * what a crash had left, the journal stays for a later start, without what is answered for. NULL:
+ * no-op.
+ */
 void pt_journal_remove(struct pt_journal *journal);
 
 /* ---- for the storage directory ----------------------------------------------------- */
