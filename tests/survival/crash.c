@@ -15,7 +15,8 @@
 #include "tests/survival/work.h"
 
 /* A process is killed at a random moment: every span that had ended is found once, whole and in
- * order, in the log or in what is left, and every open root is closed. */
+ * order, in the log or in what is left, and every open root is closed. Then the files are damaged.
+ */
 
 enum { ROUNDS = 24, ALIVE_NS = 5000 };
 
@@ -140,6 +141,59 @@ static void check_left(int dirfd, struct tally *tally, uint64_t *ret_left, uint6
     CHECK(counts.roots == found.abandoned_count, "counted wrongly");
 }
 
+/* ---- damage ------------------------------------------------------------------------------- */
+
+static uint64_t appended_none(void *unused, uint32_t ring_id)
+{
+    (void)unused;
+    (void)ring_id;
+    return 0;
+}
+
+static bool take_sound(void *unused, const struct pt_record *record)
+{
+    (void)unused;
+    CHECK(pt_record_is_sound(record, record->size), "not sound");
+    return true;
+}
+
+static void flip(int dirfd, const char *what, uint32_t number)
+{
+    char name[PT_SURVIVAL_FILE_NAME];
+    unsigned char byte;
+    snprintf(name, sizeof(name), "%s", what);
+    if (strcmp(what, PT_SURVIVAL_KEYS) != 0) {
+        pt_survival_file_name(name, what, number);
+    }
+    int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC);
+    off_t size = lseek(fd, 0, SEEK_END);
+    for (int i = 0; i < 2000; i++) {
+        off_t at = rand() % size;
+        /* Heads more often than what is random anyway. */
+        at = i % 2 ? at : at / 1024 * 1024 + rand() % 160;
+        CHECK(pread(fd, &byte, 1, at) == 1, "%s: nothing at %lld", name, (long long)at);
+        byte = (unsigned char)(i % 3 ? byte ^ (1 << rand() % 8) : rand());
+        CHECK(pwrite(fd, &byte, 1, at) == 1, "%s cannot be written", name);
+    }
+    close(fd);
+}
+
+/* Whatever stands there, reading it ends, and gives nothing that is not sound. */
+static void check_damaged(int dirfd)
+{
+    static struct pt_salvaged_keys keys;
+    struct pt_leftover_counts counts = { 0 };
+    struct pt_leftover_reader reader = { NULL, appended_none, take_sound };
+    struct patter_error error = { 0 };
+    flip(dirfd, PT_SURVIVAL_KEYS, 0);
+    flip(dirfd, PT_SURVIVAL_SLOTS, 0);
+    flip(dirfd, PT_SURVIVAL_RINGS, 0);
+    flip(dirfd, PT_SURVIVAL_RINGS, 1);
+    (void)pt_leftover_keys_read(dirfd, &keys, &error);
+    CHECK(pt_leftovers_read(dirfd, &keys, 0, &reader, &counts, &error), "%s", error.causes[0].text);
+    CHECK(counts.damaged > 0, "no damage was seen");
+}
+
 static void remove_files(int dirfd, const char *directory)
 {
     char name[PT_SURVIVAL_FILE_NAME];
@@ -177,6 +231,7 @@ static void round_of(const char *how, int expected_signal, uint64_t *left, uint6
     CHECK(waitpid(pid, &status, 0) == pid, "no child");
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == expected_signal, "it ended with %d", status);
     check_left(dirfd, tally, left, roots);
+    check_damaged(dirfd);
     remove_files(dirfd, directory);
     close(dirfd);
     munmap(tally, sizeof(*tally));

@@ -300,6 +300,42 @@ Test(leftover, what_the_log_has_is_left_out)
     remove_folder(dirfd);
 }
 
+static uint64_t records_left(int dirfd)
+{
+    struct pt_leftover_counts counts;
+    struct taken taken = { 0 };
+    cr_assert(read_all(dirfd, &taken, &counts));
+    cr_assert_eq(counts.damaged, 0);
+    return counts.records;
+}
+
+Test(leftover, only_what_the_pump_has_not_moved_is_left)
+{
+    static struct pt_ring ring = { .id = 7 };
+    static _Alignas(8) unsigned char record[1000];
+    enum { WRITTEN = 1000 };
+    struct patter_error error = { 0 };
+    const unsigned char *bytes;
+    int dirfd = new_folder();
+    uint32_t size = put_record(record, 0, 0);
+    cr_assert(pt_survival_begin(dirfd, 4 << 20, &error));
+    for (int i = 0; i < WRITTEN; i++) {
+        cr_assert_neq(pt_ring_write(&ring, (const void *)record, 1), PT_RING_REFUSED);
+    }
+    cr_assert_eq(records_left(dirfd), WRITTEN);
+    uint32_t in_chunk = PT_CHUNK_DATA / size;
+    cr_assert_eq(pt_ring_peek(&ring, &bytes), in_chunk * size);
+    pt_ring_advance(&ring, in_chunk * size, in_chunk);
+    cr_assert_gt(pt_ring_peek(&ring, &bytes), 10 * size);
+    pt_ring_advance(&ring, 10 * size, 10);
+    cr_assert_eq(records_left(dirfd), WRITTEN - in_chunk - 10);
+
+    pt_ring_discard(&ring);
+    pt_survival_end();
+    cr_assert_eq(records_left(dirfd), WRITTEN - in_chunk - 10, "a later start has them to find");
+    remove_folder(dirfd);
+}
+
 Test(leftover, a_root_that_was_ending_is_there_once)
 {
     struct pt_leftover_counts counts;
