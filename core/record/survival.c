@@ -64,8 +64,11 @@ static int reserve(int fd, size_t size)
     }
     /* Where each store goes to a new place (btrfs) room that was reserved is not kept, but for a
      * file that says so while it is empty. Elsewhere refused, and not needed. */
-    int flags = FS_NOCOW_FL;
-    (void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+    int flags;
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+        flags |= FS_NOCOW_FL;
+        (void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+    }
     do {
         problem = posix_fallocate(fd, 0, (off_t)size);
     } while (problem == EINTR);

@@ -47,6 +47,25 @@ static void open_span(uint64_t *ret_handle)
     slot->record->size = sizeof(*slot->record);
 }
 
+static void end_span(uint64_t handle)
+{
+    struct pt_slot *slot = pt_slot_find(handle);
+    CHECK(slot && pt_slot_claim(&self, slot, handle), "a span is gone");
+    pt_slot_give(&self, slot);
+}
+
+/* An open span in a slot that had others before. */
+static void open_next(uint64_t *ret_handle, void (*check)(uint64_t handle))
+{
+    for (int i = 0; i < 5; i++) {
+        open_span(ret_handle);
+        check(*ret_handle);
+        end_span(*ret_handle);
+    }
+    open_span(ret_handle);
+    check(*ret_handle);
+}
+
 /* ---- the child ------------------------------------------------------------------------------ */
 
 static bool count_own(void *count, const struct pt_record *record)
@@ -84,6 +103,13 @@ static void write_own(uint32_t count)
     }
 }
 
+static void check_new(uint64_t handle)
+{
+    for (int i = 0; i < OPEN; i++) {
+        CHECK(handle != handles[i], "a handle came twice");
+    }
+}
+
 static void child(void)
 {
     enum { RECORDS = 20000 };
@@ -96,12 +122,9 @@ static void child(void)
         CHECK(!pt_slot_find(handles[i]), "an inherited handle is not void");
     }
     write_own(RECORDS); /* with tracing off memory is plain */
-    for (int i = 0; i < 5000; i++) {
+    for (int i = 0; i < 500; i++) {
         uint64_t handle;
-        open_span(&handle);
-        for (int j = 0; j < OPEN; j++) {
-            CHECK(handle != handles[j], "a handle came twice");
-        }
+        open_next(&handle, check_new);
     }
     pt_ring_discard(&self.ring);
 
@@ -126,16 +149,21 @@ static void check_ended(const struct tally *tally)
     }
 }
 
+static void check_nothing(uint64_t handle)
+{
+    (void)handle;
+}
+
 int main(void)
 {
     char directory[] = "/tmp/patter-fork-XXXXXX";
     struct tally *tally = tally_new();
     pt_memory_set_max(8 << 20);
-    open_span(&handles[0]); /* what is there before is taken along */
+    open_next(&handles[0], check_nothing); /* what is there before is taken along */
     int dirfd = new_folder(directory);
     begin(dirfd);
     for (int i = 1; i < OPEN; i++) {
-        open_span(&handles[i]);
+        open_next(&handles[i], check_nothing);
     }
     work_start(tally, 1);
     for (int i = 0; i < FORKS; i++) {

@@ -42,7 +42,7 @@ bool work_is_whole(const struct pt_record *record);
 #define CHECK(what, ...)                                                                           \
     do {                                                                                           \
         if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: " #what ": ", __FILE__, __LINE__);                             \
+            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #what);                             \
             fprintf(stderr, __VA_ARGS__);                                                          \
             fputc('\n', stderr);                                                                   \
             _exit(1);                                                                              \

@@ -126,6 +126,25 @@ Test(survival, what_is_beyond_the_reserve_is_counted_while_it_is_used)
     cr_assert_eq(pt_survival_plain_count(), 0, "nothing is to survive");
 }
 
+Test(survival, slots_in_files_are_taken_first_again_after_a_crowd)
+{
+    enum { SPANS = 5000, STORED = 4096 };
+    static uint64_t handles[SPANS];
+    cr_assert(begin(4 * MIB));
+    for (int i = 0; i < SPANS; i++) {
+        open_span(&handles[i]);
+        cr_assert_eq(pt_survival_plain_count() > 0, i >= STORED, "span %d", i);
+    }
+    for (int i = SPANS; i > 0; i--) { /* the plain ones first */
+        end_span(handles[i - 1]);
+    }
+    for (int i = 0; i < STORED; i++) {
+        open_span(&handles[i]);
+    }
+    cr_assert_leq(pt_survival_plain_count(), PT_SPARE_SLOTS);
+    end();
+}
+
 Test(survival, runs_with_and_without_files_follow_each_other)
 {
     enum { ROUNDS = 20, SPANS = 100 };
@@ -175,6 +194,25 @@ Test(survival, spans_that_are_open_stay_open)
     end_span(before);
     end_span(heap);
     end_span(within);
+}
+
+Test(survival, a_pool_that_may_not_grow_takes_what_it_may)
+{
+    enum { SLOTS = 2 * 64 }; /* two blocks */
+    static uint64_t handles[SLOTS];
+    uint64_t handle;
+    pt_slots_set_max(SLOTS * sizeof(struct pt_slot));
+    open_span(&handles[0]);
+    cr_assert(begin(4 * MIB));
+    for (int i = 1; i < SLOTS; i++) {
+        open_span(&handles[i]);
+    }
+    cr_assert_null(pt_slot_take(&thread, &handle));
+    cr_assert_eq(pt_survival_plain_count(), 0);
+    for (int i = 0; i < SLOTS; i++) {
+        end_span(handles[i]);
+    }
+    end();
 }
 
 Test(survival, no_file_stays_open)

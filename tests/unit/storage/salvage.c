@@ -111,6 +111,27 @@ Test(salvage, a_chunk_gives_what_lies_between_tail_and_head)
     cr_assert_not(part.is_damaged);
 }
 
+Test(salvage, a_record_that_would_leave_its_chunk_is_none)
+{
+    struct pt_salvaged_part part;
+    struct pt_chunk *chunk = aligned_alloc(64, sizeof(*chunk)); /* so that leaving it is seen */
+    memset(chunk, 0, sizeof(*chunk));
+    uint32_t at = PT_CHUNK_DATA - 512;
+    uint32_t size = put_record(chunk->data + at, 7, 100);
+    struct pt_record *record = (void *)(chunk->data + at + size);
+    *record = (struct pt_record){ .size = 4096, .ring_id = 7, .sequence = 101 };
+    atomic_store(&chunk->tail, at);
+    atomic_store(&chunk->head, PT_CHUNK_DATA);
+    pt_salvage_chunk((unsigned char *)chunk, &part);
+    cr_assert_eq(part.count, 1);
+    cr_assert(part.is_damaged);
+    atomic_store(&chunk->head, PT_CHUNK_DATA + 8192);
+    pt_salvage_chunk((unsigned char *)chunk, &part);
+    cr_assert_eq(part.count, 0);
+    cr_assert(part.is_damaged);
+    free(chunk);
+}
+
 Test(salvage, what_follows_damage_is_left_out)
 {
     struct pt_salvaged_part part;

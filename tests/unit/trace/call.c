@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 
+#include "core/record/slot.h"
 #include "core/record/thread.h"
 #include "tests/support/tracing.h"
 
@@ -62,5 +63,21 @@ Test(call, short_threads_take_the_places_of_those_before_them)
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         cr_assert_null(thread->ring.writing, "a place that nobody has keeps a chunk");
     }
+    tracing_stop(recorder);
+}
+
+/* What another process goes by when this one is killed (core/storage/salvage). */
+Test(call, its_root_tells_that_it_has_no_end_or_where_that_is)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call call = patter_call_begin(NULL);
+    struct pt_slot *slot = pt_slot_find(patter_call_root(call).handle);
+    cr_assert(atomic_load(&slot->is_root));
+    patter_span_end(patter_stt_begin(call));
+    patter_call_end(call);
+    const struct pt_record *head = (const void *)slot->inline_bytes;
+    cr_assert_not(atomic_load(&slot->is_root));
+    cr_assert_eq(head->ring_id, pt_thread_self->ring.id);
+    cr_assert_eq(head->sequence, 1, "after the span's");
     tracing_stop(recorder);
 }
