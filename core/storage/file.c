@@ -206,15 +206,14 @@ struct walk {
     uint32_t torn;  /* records behind the file's end; they are not handed on */
     bool (*hand)(void *data, const struct pt_record *record); /* false: there is no more room */
     void *data;
+    bool is_full; /* it said so: what comes next is there, and is no tombstone's */
 };
 
 static bool hand(struct walk *walk, const struct pt_record *record)
 {
-    if (walk->next == walk->limit || !walk->hand(walk->data, record)) {
-        return false;
-    }
-    walk->next++;
-    return true;
+    walk->is_full = walk->is_full || walk->next == walk->limit || !walk->hand(walk->data, record);
+    walk->next += !walk->is_full;
+    return !walk->is_full;
 }
 
 static bool hand_missing(struct walk *walk, uint64_t up_to)

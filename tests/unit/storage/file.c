@@ -305,9 +305,16 @@ Test(file, has_room_for_no_more_than_the_reader_has)
 {
     uint32_t count, used;
     write_file();
-    cr_assert_eq(pt_segment_file_read(dirfd_, FIRST, RECORDS, data, 300, starts, &count, &used), 0);
-    cr_assert_lt(count, RECORDS);
-    cr_assert_leq(used, 300);
+    for (uint32_t capacity = 0; capacity < 1200; capacity += 8) {
+        cr_assert_eq(
+            pt_segment_file_read(dirfd_, FIRST, RECORDS, data, capacity, starts, &count, &used), 0);
+        cr_assert_lt(count, RECORDS);
+        cr_assert_leq(used, capacity);
+        for (uint32_t i = 0; i < count; i++) {
+            cr_assert(is_record(data + 8u * starts[i], FIRST + i),
+                      "no tombstone for what is there");
+        }
+    }
 }
 
 static uint32_t visited;
