@@ -148,7 +148,8 @@ struct pt_stored_cursor *pt_stored_cursors_claim(struct pt_stored_cursors *curso
                                                  const char *name)
 {
     struct pt_stored_cursor *known = find(cursors, name);
-    return known ? known : claim(cursors, name, NULL, 0);
+    static const struct pt_range nothing;
+    return known ? known : claim(cursors, name, &nothing, 0);
 }
 
 void pt_stored_cursor_release(struct pt_stored_cursor *cursor)
