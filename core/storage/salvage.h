@@ -4,7 +4,7 @@
 
 /*
  * What is whole in the memory of a process that died: names of keys, records in a ring's chunk, the
- * root span of an open call. The bytes, aligned to 8, may be any at all.
+ * root span of an open call. The bytes, aligned to 64, may be any at all.
  */
 
 #include <stdbool.h>
