@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz/support/fuzz.h"
 
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +129,32 @@ const char *fuzz_file(const void *bytes, size_t len)
     }
     EXPECT(ftruncate(file, 0) == 0 && pwrite(file, bytes, len, 0) == (ssize_t)len);
     return path;
+}
+
+static char folder_path[] = "/dev/shm/patter-fuzz-XXXXXX";
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+    (void)stat;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static void remove_folder(void)
+{
+    nftw(folder_path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+int fuzz_folder(void)
+{
+    static int folder = -1;
+    if (folder < 0) {
+        EXPECT(mkdtemp(folder_path));
+        folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        EXPECT(folder >= 0 && atexit(remove_folder) == 0);
+    }
+    return folder;
 }
 
 bool fuzz_is_utf8(struct patter_str text)

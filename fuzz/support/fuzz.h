@@ -50,6 +50,9 @@ void fuzz_release(void);
 /* The path of a file in memory with that content, until the next one. */
 const char *fuzz_file(const void *bytes, size_t len);
 
+/* A folder of this process alone, removed at its end. */
+int fuzz_folder(void);
+
 /* Questions of properties; none shares code with what is tested. */
 bool fuzz_is_utf8(struct patter_str text);
 bool fuzz_is_printable(const char *text); /* ASCII, one line */
