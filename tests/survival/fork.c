@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +13,8 @@
 #include "core/storage/leftover.h"
 #include "tests/survival/work.h"
 
-/* A process forks while its threads write into mapped rings and slots. Parent and child go on, each
+/* A process forks while its threads write into mapped rings and slots, the most of which came when
+ * they were at work: at the beginning there was no room. Parent and child go on, each
  * in its own files, and neither meets what is the other's. */
 
 enum { FORKS = 8, OPEN = 32 };
@@ -161,11 +163,16 @@ int main(void)
     pt_memory_set_max(8 << 20);
     open_next(&handles[0], check_nothing); /* what is there before is taken along */
     int dirfd = new_folder(directory);
-    begin(dirfd);
+    struct rlimit any;
+    getrlimit(RLIMIT_FSIZE, &any);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 1 << 20, any.rlim_max });
+    CHECK(!pt_survival_begin(dirfd, 8 << 20, NULL), "there was no room");
+    setrlimit(RLIMIT_FSIZE, &any);
     for (int i = 1; i < OPEN; i++) {
         open_next(&handles[i], check_nothing);
     }
     work_start(tally, 1);
+    CHECK(pt_survival_extend() >= 8 << 20, "there was room");
     for (int i = 0; i < FORKS; i++) {
         int status;
         pid_t pid = fork();

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +245,71 @@ Test(survival, keys_are_in_the_file_before_they_are_used)
     cr_assert_str_eq(keys.names.places[1].name, "getpatter.call.id");
     end();
     cr_assert_gt(pt_key_intern(patter_text("app.after")), key);
+}
+
+/* ---- a thread that does not come out of its section ---------------------------------- */
+
+static struct {
+    atomic_bool is_inside, may_go;
+    uint64_t handle;
+} stuck;
+
+static void write_there(struct pt_thread *there, uint32_t count)
+{
+    struct pt_record record = { .size = sizeof(record) };
+    for (uint32_t i = 0; i < count; i++) {
+        cr_assert_neq(pt_ring_write(&there->ring, &record, 1), PT_RING_REFUSED);
+    }
+}
+
+static void *stay_inside(void *nothing)
+{
+    struct pt_thread *there = pt_section_enter();
+    struct pt_slot *slot = pt_slot_take(there, &stuck.handle);
+    *slot->record = (struct pt_record){ .size = sizeof(struct pt_record), .begin_unix_ns = 42 };
+    write_there(there, 2000);
+    atomic_store(&stuck.is_inside, true);
+    while (!atomic_load(&stuck.may_go)) {
+        sched_yield();
+    }
+    write_there(there, 2000);
+    cr_assert_eq(slot->record->begin_unix_ns, 42);
+    cr_assert(pt_slot_claim(there, slot, stuck.handle));
+    pt_slot_give(there, slot);
+    pt_section_exit(there);
+    return nothing;
+}
+
+static bool any_is(const struct pt_pool *pool, enum pt_block_kind kind)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < PT_POOL_BLOCKS; i++) {
+        found |= atomic_load(&pool->kinds[i]) == kind;
+    }
+    return found;
+}
+
+Test(survival, a_thread_that_hangs_keeps_its_memory)
+{
+    pthread_t hanging;
+    cr_assert(begin(4 * MIB));
+    pt_threads_start();
+    cr_assert_eq(pthread_create(&hanging, NULL, stay_inside, NULL), 0);
+    while (!atomic_load(&stuck.is_inside)) {
+        sched_yield();
+    }
+    pt_survival_end();
+    cr_assert(any_is(&pt_slots, PT_BLOCK_STALE));
+    cr_assert(any_is(&pt_chunks, PT_BLOCK_STALE));
+    empty_folder();
+    cr_assert(begin(4 * MIB), "beside the old ones");
+    cr_assert_not_null(pt_slot_find(stuck.handle));
+    atomic_store(&stuck.may_go, true);
+    pthread_join(hanging, NULL);
+    cr_assert_null(pt_slot_find(stuck.handle));
+    pt_survival_end();
+    cr_assert_not(any_is(&pt_slots, PT_BLOCK_STALE));
+    cr_assert_not(any_is(&pt_chunks, PT_BLOCK_STALE));
 }
 
 Test(survival, a_limit_on_files_leaves_plain_memory_and_is_tried_again)
