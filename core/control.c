@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/log.h"
 #include "core/base/sink.h"
@@ -15,6 +16,22 @@ void pt_control_set_state(enum pt_control_state state)
 {
     pt_control.state = state;
     pthread_cond_broadcast(&pt_control.changed);
+}
+
+bool pt_control_is_settled(void)
+{
+    return pt_control.state == PT_OFF || pt_control.state == PT_RUNNING ||
+           pt_control.state == PT_OVER;
+}
+
+bool pt_control_wait(uint64_t deadline_ns)
+{
+    struct timespec until = {
+        .tv_sec = (time_t)(deadline_ns / 1000000000u),
+        .tv_nsec = (long)(deadline_ns % 1000000000u),
+    };
+    return pthread_cond_clockwait(&pt_control.changed, &pt_control.lock, CLOCK_MONOTONIC, &until) ==
+           0;
 }
 
 bool pt_control_hold(void)

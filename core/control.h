@@ -16,7 +16,14 @@
 enum { PT_CONTROL_LOG_MS = 1000 }; /* for what init and reload have to say */
 
 /* A plugin may hang where it is created or destroyed: then no lock is held. */
-enum pt_control_state { PT_OFF, PT_STARTING, PT_RUNNING, PT_DRAINING, PT_CLEANING };
+enum pt_control_state {
+    PT_OFF,
+    PT_STARTING,
+    PT_RUNNING,
+    PT_DRAINING,
+    PT_CLEANING,
+    PT_OVER /* in a child that has its parent's memory: nothing starts any more */
+};
 
 struct pt_control {
     pthread_mutex_t lock;
@@ -30,6 +37,8 @@ struct pt_control {
     bool was_running;            /* ever: the two below hold the last run's counts */
     struct patter_stats last;
     struct patter_exporter_stats last_exporters[PT_SENDERS_MAX + 1]; /* those that ended in one */
+    uint64_t end_deadline_ns;                                        /* of the shutdown under way */
+    patter_status end_status;                                        /* of the last one */
     struct pt_runtime left_behind; /* in a child: the parent's, unreachable but for leak checkers */
 };
 
@@ -37,6 +46,12 @@ extern struct pt_control pt_control;
 
 /* Under lock. */
 void pt_control_set_state(enum pt_control_state state);
+
+/* Under lock. False while a start or a shutdown is under way. */
+bool pt_control_is_settled(void);
+
+/* Under lock. Waits for a change; false when the deadline (CLOCK_MONOTONIC) has passed. */
+bool pt_control_wait(uint64_t deadline_ns);
 
 /* Under lock. One user more of the runtime's pipeline, which stays until pt_control_let_go(); false
  * with tracing off. */

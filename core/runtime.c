@@ -16,6 +16,9 @@
 #include "core/terms.h"
 #include "core/trace/call.h"
 
+/* For threads to end and memory to be freed; no caller has to wait for it. */
+enum { PATIENCE_NS = 1000000000 };
+
 /* ---- what it is made of ------------------------------------------------------------ */
 
 static bool apply_privacy(const struct pt_settings *settings, struct pt_problems *problems)
@@ -112,10 +115,16 @@ static const struct pt_place no_place = { .source = "patter_init_tracing" };
 /* True once no thread is left inside from before an earlier shutdown, and its spans are void. */
 static bool leave_earlier_run(struct pt_problems *problems)
 {
-    if (!pt_threads_quiesce(pt_clock_monotonic_ns() + 1000000000u)) {
+    if (!pt_threads_quiesce(pt_clock_monotonic_ns() + PATIENCE_NS)) {
         pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
                        "a thread is still inside patter since before the last shutdown; does a "
                        "signal handler that has interrupted it not return?");
+        return false;
+    }
+    if (!pt_pipeline_is_alone()) {
+        pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
+                       "a thread of patter hangs since the last shutdown; does the disk of "
+                       "storage.directory answer?");
         return false;
     }
     pt_calls_abandon_all();
@@ -145,11 +154,12 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
     } else if (!pt_pipeline_start(runtime->pipeline)) {
         pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
                        "the system refuses a thread; see `ulimit -u` and the memory that is free");
-        pt_pipeline_stop(runtime->pipeline, pt_clock_monotonic_ns() + 1000000000u, runtime->hung);
+        uint64_t deadline_ns = pt_clock_monotonic_ns() + PATIENCE_NS;
+        pt_pipeline_stop(runtime->pipeline, deadline_ns, deadline_ns, runtime->hung);
         status = PATTER_FAILED;
     }
     if (status != PATTER_OK) {
-        pt_runtime_clean(runtime, pt_clock_monotonic_ns() + 1000000000u);
+        pt_runtime_clean(runtime);
         return status;
     }
     pt_tracer_set(runtime->tracer);
@@ -180,7 +190,7 @@ patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
     pipeline->end_deadline_ns = flush_ns;
     pthread_mutex_unlock(&pipeline->lock);
     patter_status status = pt_pipeline_flush(pipeline, flush_ns);
-    pt_pipeline_stop(pipeline, stop_ns, runtime->hung);
+    pt_pipeline_stop(pipeline, stop_ns, stop_ns + PATIENCE_NS, runtime->hung);
     return status;
 }
 
@@ -220,8 +230,9 @@ static bool end_instances(struct pt_runtime *runtime, uint64_t deadline_ns)
     return all_ended;
 }
 
-void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns)
+void pt_runtime_clean(struct pt_runtime *runtime)
 {
+    uint64_t deadline_ns = pt_clock_monotonic_ns() + PATIENCE_NS;
     bool any_hung = !end_instances(runtime, deadline_ns) || runtime->entered ||
                     (runtime->pipeline && !pt_pipeline_is_free(runtime->pipeline));
     if (!runtime->entered) {

@@ -30,12 +30,12 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
                                const struct patter_init_options *options,
                                struct pt_problems *problems);
 
-/* Lets no span begin any more, flushes, and ends all threads by the deadline. PATTER_OK, or
- * PATTER_TIMEOUT when not everything was sent. [control] */
+/* Lets no span begin any more, flushes, closes the books by the deadline, and ends all threads,
+ * which may take longer where one hangs. PATTER_OK, or PATTER_TIMEOUT when not everything was sent.
+ * [control] */
 patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns);
 
-/* Frees all of a drained runtime, by the deadline, but what a plugin that hangs may still touch.
- * [control] */
-void pt_runtime_clean(struct pt_runtime *runtime, uint64_t deadline_ns);
+/* Frees all of a drained runtime but what a thread that hangs may still touch. [control] */
+void pt_runtime_clean(struct pt_runtime *runtime);
 
 #endif /* PT_RUNTIME_H */

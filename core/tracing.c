@@ -6,6 +6,7 @@
 
 #include <patter/patter.h>
 
+#include "core/base/apart.h"
 #include "core/base/clock.h"
 #include "core/base/fork.h"
 #include "core/base/log.h"
@@ -18,7 +19,7 @@
 
 /* The public functions that start, watch and end tracing. */
 
-enum { SHUTDOWN_MS = 5000 };
+enum { SHUTDOWN_MS = 5000, WATCH_MS = 1000 };
 
 /* A child has none of its parent's threads: its tracing is off until it starts its own. What the
  * parent's runtime holds stays untouched, and is the parent's to send. */
@@ -35,12 +36,13 @@ static void on_fork_child(void)
             config->exporter->fork_child(config->self);
         }
     }
+    pt_pipeline_forget();
     pt_threads_forget();
     pt_calls_abandon_all();
     if (has_own_memory) {
         pt_slots_forget();
     }
-    pt_control.state = has_own_memory ? PT_OFF : PT_CLEANING; /* for good: nothing starts */
+    pt_control.state = has_own_memory ? PT_OFF : PT_OVER;
     pt_control.users = 0;
     pt_control.is_reloading = false;
     pt_watch_forget(pt_control.watch);
@@ -84,33 +86,60 @@ static patter_status start(const struct patter_init_options *options,
     return status;
 }
 
+/* Under lock. Waits for a start under way, and for the rest of a shutdown, within reason. */
+static void wait_for_others(void)
+{
+    uint64_t deadline_ns = deadline_in_ms(SHUTDOWN_MS);
+    bool in_time = true;
+    while (pt_control.state == PT_STARTING || (in_time && !pt_control_is_settled())) {
+        if (pt_control.state == PT_STARTING) {
+            pthread_cond_wait(&pt_control.changed, &pt_control.lock);
+        } else {
+            in_time = pt_control_wait(deadline_ns);
+        }
+    }
+}
+
+/* Under lock, which is let go meanwhile. */
+static patter_status start_unlocked(const struct patter_init_options *options)
+{
+    struct pt_runtime runtime;
+    pt_control_set_state(PT_STARTING);
+    pthread_mutex_unlock(&pt_control.lock);
+    patter_status status = start(options, &runtime);
+    pthread_mutex_lock(&pt_control.lock);
+    if (status == PATTER_OK) {
+        pt_control.runtime = runtime;
+        pt_control.run++;
+        pt_control.was_running = true;
+        pt_threads_start(); /* last: who finds tracing on can flush */
+    }
+    pt_control_set_state(status == PATTER_OK ? PT_RUNNING : PT_OFF);
+    if (status == PATTER_OK) {
+        pt_control_follow_file();
+    }
+    return status;
+}
+
 patter_status patter_init_tracing(const struct patter_init_options *options)
 {
-    patter_status status = PATTER_ALREADY;
-    struct pt_runtime runtime;
+    patter_status status = PATTER_FAILED;
     if (!pt_switch_is_on() && !pt_threads_are_on()) {
         return PATTER_DISABLED;
     }
     pthread_once(&once, watch_forks);
     pthread_mutex_lock(&pt_control.lock);
-    while (pt_control.state == PT_STARTING) {
-        pthread_cond_wait(&pt_control.changed, &pt_control.lock);
-    }
+    wait_for_others();
     if (pt_control.state == PT_OFF) {
-        pt_control_set_state(PT_STARTING);
-        pthread_mutex_unlock(&pt_control.lock);
-        status = start(options, &runtime);
-        pthread_mutex_lock(&pt_control.lock);
-        if (status == PATTER_OK) {
-            pt_control.runtime = runtime;
-            pt_control.run++;
-            pt_control.was_running = true;
-            pt_threads_start(); /* last: who finds tracing on can flush */
-        }
-        pt_control_set_state(status == PATTER_OK ? PT_RUNNING : PT_OFF);
-        if (status == PATTER_OK) {
-            pt_control_follow_file();
-        }
+        status = start_unlocked(options);
+    } else if (pt_control.state == PT_RUNNING) {
+        status = PATTER_ALREADY;
+    } else if (pt_control.state == PT_OVER) {
+        pt_log(PATTER_LOG_ERROR, "tracing stays off in this forked child: memory was too short to "
+                                 "replace what it shares with its parent");
+    } else {
+        pt_log(PATTER_LOG_ERROR, "tracing stays off: the last shutdown has not come to its end; a "
+                                 "plugin hangs, or the disk of storage.directory");
     }
     pthread_mutex_unlock(&pt_control.lock);
     return status;
@@ -242,29 +271,16 @@ static void keep_last_stats(const struct pt_runtime *runtime)
     }
 }
 
-/* Under lock. Waits for a start under way; false when the deadline passed first. */
-static bool wait_for_start(uint64_t deadline_ns)
+/* Ends the run, without regard to who waits for it: whatever hangs has hung this thread alone. */
+static void end_run(void *nothing)
 {
-    struct timespec until = {
-        .tv_sec = (time_t)(deadline_ns / 1000000000u),
-        .tv_nsec = (long)(deadline_ns % 1000000000u),
-    };
-    bool in_time = true;
-    while (in_time && pt_control.state == PT_STARTING) {
-        in_time = pthread_cond_clockwait(&pt_control.changed, &pt_control.lock, CLOCK_MONOTONIC,
-                                         &until) == 0;
-    }
-    return pt_control.state != PT_STARTING;
-}
-
-/* Under lock, which is let go meanwhile. */
-static patter_status shut_down(uint64_t deadline_ns)
-{
+    (void)nothing;
+    pthread_mutex_lock(&pt_control.lock);
     struct pt_runtime runtime = pt_control.runtime;
+    uint64_t deadline_ns = pt_control.end_deadline_ns;
     struct pt_watch *watch = pt_control.watch;
     pt_control.watch = NULL;
     pt_watch_stop(watch);
-    pt_control_set_state(PT_DRAINING); /* nobody new comes in */
     pthread_mutex_unlock(&pt_control.lock);
     patter_status status = pt_runtime_drain(&runtime, deadline_ns);
 
@@ -275,29 +291,41 @@ static patter_status shut_down(uint64_t deadline_ns)
     runtime.settings = pt_control.runtime.settings; /* a reload may have changed them meanwhile */
     runtime.tracer = pt_control.runtime.tracer;
     keep_last_stats(&runtime);
+    pt_control.end_status = status;
     pt_control.runtime = (struct pt_runtime){ 0 };
     pt_control_set_state(PT_CLEANING);
     pthread_mutex_unlock(&pt_control.lock);
-    pt_runtime_clean(&runtime, deadline_ns);
-    pt_watch_leave(watch, deadline_ns);
+    pt_runtime_clean(&runtime);
+    pt_watch_leave(watch, deadline_in_ms(WATCH_MS));
     pt_sink_drain(deadline_ns);
 
     pthread_mutex_lock(&pt_control.lock);
     pt_control_set_state(PT_OFF);
-    return status;
+    pthread_mutex_unlock(&pt_control.lock);
 }
 
 patter_status patter_shutdown_tracing_within(uint32_t timeout_ms)
 {
     uint64_t deadline_ns = deadline_in_ms(timeout_ms);
-    patter_status status = PATTER_DISABLED;
+    struct pt_task ending = { .run = end_run };
     pthread_mutex_lock(&pt_control.lock);
-    if (!wait_for_start(deadline_ns)) {
-        status = PATTER_TIMEOUT;
-    } else if (pt_control.state == PT_RUNNING) {
-        status = shut_down(deadline_ns);
+    for (bool in_time = true; in_time && !pt_control_is_settled();) {
+        in_time = pt_control_wait(deadline_ns);
+    }
+    bool is_mine = pt_control.state == PT_RUNNING;
+    patter_status status = pt_control_is_settled() ? PATTER_DISABLED : PATTER_TIMEOUT;
+    if (is_mine) {
+        pt_control_set_state(PT_DRAINING); /* nobody new comes in */
+        pt_control.end_deadline_ns = deadline_ns;
+        pt_control.end_status = PATTER_TIMEOUT;
     }
     pthread_mutex_unlock(&pt_control.lock);
+    if (is_mine) {
+        pt_apart_end(pt_apart_begin(&ending, 1), &ending, deadline_ns);
+        pthread_mutex_lock(&pt_control.lock);
+        status = pt_control.end_status;
+        pthread_mutex_unlock(&pt_control.lock);
+    }
     return status;
 }
 

@@ -197,6 +197,11 @@ void pt_change_apply(struct pt_pipeline *pipeline, struct pt_change *change)
 {
     struct pt_sender *before[PT_SENDERS_MAX];
     lock(pipeline);
+    if (pipeline->stopping ||
+        atomic_load_explicit(&pipeline->change, memory_order_relaxed) != change) {
+        unlock(pipeline); /* too late: who asked for it may be gone */
+        return;
+    }
     size_t before_count = pipeline->sender_count;
     memcpy(before, pipeline->senders, sizeof(before));
     for (size_t i = 0; i < change->count; i++) {

@@ -56,7 +56,7 @@ bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config
     return true;
 }
 
-static uint64_t count_rings(void)
+uint64_t pt_pipeline_count_rings(void)
 {
     uint64_t count = 0;
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
@@ -65,8 +65,7 @@ static uint64_t count_rings(void)
     return count;
 }
 
-/* Empties every ring, while there is no pump; returns how many records that were. */
-static uint64_t discard_rings(void)
+uint64_t pt_pipeline_discard_rings(void)
 {
     uint64_t count = 0;
     const unsigned char *bytes;
@@ -80,12 +79,36 @@ static uint64_t discard_rings(void)
     return count;
 }
 
+static atomic_int pump_count; /* in the process, those that hang included */
+
+bool pt_pipeline_is_alone(void)
+{
+    return atomic_load(&pump_count) == 0;
+}
+
+void pt_pipeline_forget(void)
+{
+    atomic_store(&pump_count, 0);
+}
+
+static void *run_pump(void *pipeline_)
+{
+    struct pt_pipeline *pipeline = pipeline_;
+    pt_pump_run(pipeline);
+    atomic_fetch_sub(&pump_count, 1);
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->pump_ended = true;
+    pthread_cond_broadcast(&pipeline->changed);
+    pthread_mutex_unlock(&pipeline->lock);
+    return NULL;
+}
+
 bool pt_pipeline_start(struct pt_pipeline *pipeline)
 {
     sigset_t all, before;
     bool started = true;
 
-    discard_rings(); /* of a thread that an earlier shutdown could not wait for */
+    pt_pipeline_discard_rings(); /* of a thread that an earlier shutdown could not wait for */
 
     /* The application's handlers must not run on these threads, nor on those a plugin makes. */
     sigfillset(&all);
@@ -93,8 +116,10 @@ bool pt_pipeline_start(struct pt_pipeline *pipeline)
     for (size_t i = 0; started && i < pipeline->sender_count; i++) {
         started = pt_sender_start_workers(pipeline->senders[i]);
     }
-    if (started && pthread_create(&pipeline->pump, NULL, pt_pump_run, pipeline) == 0) {
-        pipeline->pump_started = true;
+    if (started) {
+        atomic_fetch_add(&pump_count, 1);
+        pipeline->pump_started = pthread_create(&pipeline->pump, NULL, run_pump, pipeline) == 0;
+        atomic_fetch_sub(&pump_count, pipeline->pump_started ? 0 : 1);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started && pipeline->pump_started;
@@ -162,119 +187,10 @@ patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_
     return done ? PATTER_OK : PATTER_TIMEOUT;
 }
 
-/* ---- stop ----------------------------------------------------------------------- */
-
-static void stop_pump(struct pt_pipeline *pipeline)
-{
-    if (pipeline->pump_started) {
-        atomic_store_explicit(&pipeline->pump_stopping, true, memory_order_release);
-        pt_bell_ring(true);
-        pthread_join(pipeline->pump, NULL);
-        pipeline->pump_started = false;
-    }
-}
-
-/* Under lock. What the pump could not take, memory being short, is dropped with the rest. */
-static void take_over_rings(struct pt_pipeline *pipeline)
-{
-    uint64_t count = discard_rings();
-    pipeline->log.end += count;
-    pt_pipeline_enter(pipeline, count);
-}
-
-/* Under lock. True when all have ended by the deadline. */
-static bool wait_for_workers(struct pt_pipeline *pipeline, uint64_t deadline_ns)
-{
-    bool in_time = true;
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        while (in_time && !pt_sender_workers_ended(pipeline->senders[i])) {
-            in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
-        }
-    }
-    while (in_time && pipeline->releasing > 0) {
-        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
-    }
-    return in_time;
-}
-
-/* Under lock. What has not been sent is counted: in the log, and in the hands of workers that hang.
- */
-static void drop_rest(struct pt_sender *sender)
-{
-    uint64_t end = pt_cursor_bound(&sender->cursor, sender->pipeline->log.end);
-    uint64_t lost = end - sender->cursor.read;
-    sender->cursor.read = end;
-    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
-        struct pt_worker *worker = &sender->workers[i];
-        if (worker->started && !worker->ended) {
-            worker->abandoned = true;
-            lost += worker->slice.count - worker->answered;
-        }
-    }
-    sender->waiting -= lost;
-    pt_sender_count_drop(sender, "shutdown", lost);
-    if (lost > 0) {
-        pt_log(PATTER_LOG_WARNING, "exporter %s: %llu spans dropped: not sent before the shutdown",
-               sender->config.name, (unsigned long long)lost);
-    }
-}
-
-static void join_workers(struct pt_sender *sender)
-{
-    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
-        if (sender->workers[i].abandoned) {
-            pthread_detach(sender->workers[i].thread);
-        } else if (sender->workers[i].started) {
-            pthread_join(sender->workers[i].thread, NULL);
-        }
-    }
-}
-
-static void interrupt_all(struct pt_pipeline *pipeline)
-{
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        const struct pt_sender_config *config = &pipeline->senders[i]->config;
-        if (config->exporter->interrupt) {
-            config->exporter->interrupt(config->self);
-        }
-    }
-}
-
-bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
-                      bool ret_hung[PT_SENDERS_MAX])
-{
-    stop_pump(pipeline);
-    pthread_mutex_lock(&pipeline->lock);
-    pipeline->stopping = true;
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        pthread_cond_broadcast(&pipeline->senders[i]->work);
-        pthread_cond_broadcast(&pipeline->senders[i]->pause);
-    }
-    pthread_mutex_unlock(&pipeline->lock);
-    interrupt_all(pipeline);
-
-    pthread_mutex_lock(&pipeline->lock);
-    bool all_ended = wait_for_workers(pipeline, deadline_ns);
-    take_over_rings(pipeline);
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        ret_hung[i] = !pt_sender_workers_ended(pipeline->senders[i]);
-        drop_rest(pipeline->senders[i]);
-    }
-    pipeline->stopped = true;
-    pthread_cond_broadcast(&pipeline->changed); /* flushes of other threads have nothing to await */
-    pt_pipeline_trim(pipeline); /* a worker that hangs keeps the memory of its own slice alone */
-    pthread_mutex_unlock(&pipeline->lock);
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        pt_sender_say_evicted(pipeline->senders[i], pipeline->senders[i]->evicted);
-        join_workers(pipeline->senders[i]);
-    }
-    return all_ended;
-}
-
 bool pt_pipeline_is_free(struct pt_pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
-    bool is_free = pipeline->releasing == 0;
+    bool is_free = pipeline->releasing == 0 && !pipeline->pump_hung;
     pthread_mutex_unlock(&pipeline->lock);
     return is_free;
 }
@@ -336,8 +252,9 @@ size_t pt_pipeline_stats_count(struct pt_pipeline *pipeline)
 static void sender_stats(const struct pt_sender *sender, struct patter_exporter_stats *stats)
 {
     pt_sender_stats(sender, pt_threads_sum(PT_BUFFER_FULL), stats);
-    if (sender->state == PT_SENDER_IN_USE) {
-        uint64_t count = count_rings();
+    /* Once it has stopped they are in the books, even if a pump that hangs has them still. */
+    if (sender->state == PT_SENDER_IN_USE && !sender->pipeline->stopped) {
+        uint64_t count = pt_pipeline_count_rings();
         stats->entered += count;
         stats->waiting += count;
     }

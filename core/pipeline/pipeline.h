@@ -46,6 +46,8 @@ struct pt_pipeline {
     atomic_bool pump_stopping;          /* written by stop, read by the pump */
     pthread_t pump;
     bool pump_started;
+    bool pump_ended; /* under lock */
+    bool pump_hung;  /* once stopped: it never came back */
 };
 
 /* NULL when memory is short. */
@@ -63,12 +65,18 @@ bool pt_pipeline_start(struct pt_pipeline *pipeline);
  */
 patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_ns);
 
+/* True when no pump is left from an earlier pipeline: the rings are one pump's. */
+bool pt_pipeline_is_alone(void);
+/* In a forked child, where no pump is. [control] */
+void pt_pipeline_forget(void);
+
 /*
- * Ends all threads by the deadline; what has not been sent is dropped as "shutdown". False when a
- * send() still hangs: its worker is left behind, and then the pipeline and that exporter's instance
- * must never be destroyed; `ret_hung[i]` says which.
+ * Asks all threads to end. What has not been sent by the deadline is dropped as "shutdown"; the
+ * threads themselves are waited for until `patience_ns`. False when one still hangs then, and is
+ * left behind: the pipeline must never be destroyed, nor must an exporter's instance of which
+ * `ret_hung[i]` says so.
  */
-bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns,
+bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64_t patience_ns,
                       bool ret_hung[PT_SENDERS_MAX]);
 
 /* After a stop: false while a plugin of an exporter that went before hangs in its destroy(). */
@@ -87,6 +95,11 @@ size_t pt_pipeline_stats_count(struct pt_pipeline *pipeline);
  * false when there is none such. [any] */
 bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
                        struct patter_exporter_stats *stats);
+
+/* How many spans wait in all rings. */
+uint64_t pt_pipeline_count_rings(void);
+/* Empties every ring, while there is no pump; returns how many records that were. */
+uint64_t pt_pipeline_discard_rings(void);
 
 /* A condition that goes by CLOCK_MONOTONIC: a clock set back must not stall an exporter. */
 void pt_cond_init(pthread_cond_t *condition);

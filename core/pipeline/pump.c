@@ -54,7 +54,9 @@ static bool drain(struct pt_pipeline *pipeline, struct pt_ring *ring)
     while (has_room && (len = pt_ring_peek(ring, &bytes)) > 0) {
         struct pt_copied copied = pt_segments_copy(&pipeline->log, bytes, len);
         pthread_mutex_lock(&pipeline->lock);
-        if (copied.count > 0) {
+        if (pipeline->stopped) { /* too late: all that was here has been counted as lost */
+            has_room = false;
+        } else if (copied.count > 0) {
             publish(pipeline, ring, copied);
         } else {
             has_room = make_room(pipeline);

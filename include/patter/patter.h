@@ -62,7 +62,8 @@ deployment.environment(.name) and allowed keys; others do not leave */
  * Returns PATTER_OK; PATTER_DISABLED unless the environment variable PATTER_OTEL_ENABLED is 1, true
  * or yes (any case), and then no file is read, no plugin loaded, no thread made; PATTER_ALREADY
  * when tracing runs, and then nothing changes; PATTER_INVALID when a file, variable, option or
- * plugin is wrong, PATTER_NO_MEMORY, PATTER_FAILED when the system refuses a thread. After a
+ * plugin is wrong, PATTER_NO_MEMORY, PATTER_FAILED when the system refuses a thread,
+ * or an earlier shutdown has not come to its end within 5 s since something hangs. After a
  * failure tracing is off and the bot runs on; every problem has been written through
  * patter_set_log. [any]
  */
@@ -101,7 +102,9 @@ PATTER_API patter_status patter_reload(void);
  */
 PATTER_API patter_status patter_shutdown_tracing(void);
 
-/** As patter_shutdown_tracing, within `timeout_ms`. [any] */
+/** As patter_shutdown_tracing, within `timeout_ms`. Answers by then whatever hangs: what could not
+ *  be freed until then is freed a little later, or left behind where a plugin never returns. 0:
+ * what has not been sent is dropped. [any] */
 PATTER_API patter_status patter_shutdown_tracing_within(uint32_t timeout_ms);
 
 /** One NUL-terminated line without line end; `level` is PATTER_LOG_*. Called on a

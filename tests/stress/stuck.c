@@ -4,17 +4,23 @@
 
 #include <patter/exporter.h>
 
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { IN_CREATE, IN_FLUSH, IN_DESTROY };
+enum { IN_CREATE, IN_SEND, IN_FLUSH, IN_INTERRUPT, IN_DESTROY };
 
-static const char *const places[] = { "create", "flush", "destroy", "nowhere", NULL };
+static const char *const places[] = { "create",  "send",    "flush", "interrupt",
+                                      "destroy", "nowhere", NULL };
 
 static const struct patter_option options[] = {
     { .name = "in", .type = PATTER_TEXT, .choices = places, .help = "Where it stays." },
+    { .name = "mark", .type = PATTER_TEXT, .fallback = "", .help = "A file that destroy() makes." },
 };
+
+static char mark[256]; /* of the latest instance */
 
 /* `self` is the place, in `places`. */
 static void stay(const void *self, int where)
@@ -34,6 +40,7 @@ static patter_status create(const struct patter_host *host, const struct patter_
         place++;
     }
     stay(&places[place], IN_CREATE);
+    snprintf(mark, sizeof(mark), "%.*s", (int)values[1].as.text.len, values[1].as.text.data);
     *ret_self = (void *)(uintptr_t)&places[place];
     return PATTER_OK;
 }
@@ -41,9 +48,9 @@ static patter_status create(const struct patter_host *host, const struct patter_
 static patter_status take_all(void *self, const struct patter_batch *batch,
                               struct patter_result *result)
 {
-    (void)self;
     (void)batch;
     (void)result;
+    stay(self, IN_SEND);
     return PATTER_OK;
 }
 
@@ -54,9 +61,17 @@ static patter_status flush(void *self, uint64_t deadline_ns)
     return PATTER_OK;
 }
 
+static void interrupt(void *self)
+{
+    stay(self, IN_INTERRUPT);
+}
+
 static void destroy(void *self)
 {
     stay(self, IN_DESTROY);
+    if (mark[0]) {
+        close(open(mark, O_CREAT | O_WRONLY, 0600));
+    }
 }
 
 static const struct patter_exporter stuck = {
@@ -66,9 +81,10 @@ static const struct patter_exporter stuck = {
     .version = "1.0.0",
     .help = "Stays where it is.",
     .options = options,
-    .option_count = 1,
+    .option_count = 2,
     .create = create,
     .send = take_all,
+    .interrupt = interrupt,
     .flush = flush,
     .destroy = destroy,
 };

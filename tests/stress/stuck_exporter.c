@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <libgen.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -9,8 +12,9 @@
 
 #include "stress.h"
 
-/* A plugin that never comes back from flush(), destroy() or create(): the shutdown keeps its
- * deadline, the books balance, and while create() hangs no other function does. */
+/* A plugin that never comes back from one of its functions, or a log function that does not: the
+ * shutdown keeps its deadline, the books balance, and while create() hangs no other function does.
+ */
 
 enum { DEADLINE_MS = 500, SLACK = 10 /* times the deadline: the machine may be busy */ };
 
@@ -30,7 +34,8 @@ static void configure(const char *where)
     snprintf(path, sizeof(path), "%s/patter.yaml", folder);
     FILE *file = fopen(path, "w");
     CHECK(file, "%s", path);
-    fprintf(file, "plugin_path: [%s/plugins]\nexporters:\n  stuck: {in: %s}\n", plugins, where);
+    fprintf(file, "plugin_path: [%s/plugins]\nexporters:\n  stuck: {in: %s, mark: %s/mark}\n",
+            plugins, where, folder);
     fclose(file);
     CHECK(chmod(path, 0600) == 0, "%s", path);
     setenv("PATTER_CONFIG", path, 1);
@@ -38,6 +43,7 @@ static void configure(const char *where)
 
 static void run(const char *where, patter_status expected)
 {
+    bool is_lost = strcmp(where, "send") == 0;
     configure(where);
     patter_status status = patter_init_tracing(NULL);
     CHECK(status == PATTER_OK, "%s: init said %d", where, status);
@@ -47,7 +53,67 @@ static void run(const char *where, patter_status expected)
     uint64_t took = now_ms() - begin;
     CHECK(status == expected, "%s: shutdown said %d", where, status);
     CHECK(took < DEADLINE_MS * SLACK, "%s: the shutdown took %d ms", where, (int)took);
-    CHECK(stress_check_books().exported == 1, "%s: not exported", where);
+    CHECK(stress_check_books().exported == !is_lost, "%s: wrong books", where);
+}
+
+static void stay(void *nothing, int32_t level, const char *line)
+{
+    (void)nothing;
+    (void)level;
+    (void)line;
+    for (;;) {
+        pause();
+    }
+}
+
+/* Neither a bot's thread that sets what may not leave, nor the shutdown. */
+static void run_with_a_log_that_hangs(void)
+{
+    configure("nowhere");
+    CHECK(patter_init_tracing(NULL) == PATTER_OK, "init");
+    patter_set_log(stay, NULL);
+    uint64_t begin = now_ms();
+    struct patter_call call = patter_call_begin(NULL);
+    struct patter_span span = patter_llm_begin(call, 1, 4);
+    patter_span_set_int(span, "app.not.allowed", 1);
+    patter_span_set_int(span, "app.not.allowed.either", 1);
+    patter_call_end(call); /* the span is still open, which is told */
+    CHECK(patter_shutdown_tracing_within(DEADLINE_MS) == PATTER_OK, "shutdown");
+    uint64_t took = now_ms() - begin;
+    CHECK(took < DEADLINE_MS * SLACK, "a log that hangs: %d ms", (int)took);
+    patter_set_log(NULL, NULL);
+}
+
+static size_t count_threads(void)
+{
+    size_t count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    while (readdir(tasks)) {
+        count++;
+    }
+    closedir(tasks);
+    return count;
+}
+
+/* Where nothing hangs nothing is left behind, however short the time. */
+static void run_without_time(void)
+{
+    char mark[128];
+    size_t threads = count_threads();
+    uint64_t begin = now_ms();
+    snprintf(mark, sizeof(mark), "%s/mark", folder);
+    for (int i = 0; i < 20; i++) {
+        configure("nowhere");
+        unlink(mark);
+        CHECK(patter_init_tracing(NULL) == PATTER_OK, "init");
+        patter_call_end(patter_call_begin(NULL));
+        patter_shutdown_tracing_within(0);
+        while (access(mark, F_OK) != 0 || count_threads() > threads) {
+            CHECK(now_ms() - begin < 60000, "not destroyed, or %zu threads", count_threads());
+            usleep(1000);
+        }
+        stress_check_books();
+    }
 }
 
 static void *start(void *nothing)
@@ -87,10 +153,14 @@ int main(void)
     CHECK(len > 0, "no /proc/self/exe");
     dirname(plugins);
     run("nowhere", PATTER_OK);
+    run_without_time();
+    run("send", PATTER_TIMEOUT);
+    run("interrupt", PATTER_TIMEOUT);
     run("flush", PATTER_TIMEOUT);
     run("destroy", PATTER_OK);
+    run_with_a_log_that_hangs();
     run_beside_create();
-    printf("a plugin stuck in flush, destroy or create delays nobody\n");
+    printf("a plugin or a log function that hangs delays nobody\n");
     fflush(stdout);
     _exit(0); /* what hangs would be in a leak checker's way */
 }

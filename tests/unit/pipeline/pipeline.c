@@ -115,7 +115,8 @@ static struct patter_exporter_stats stop(void)
 {
     bool hung[PT_SENDERS_MAX];
     struct patter_exporter_stats stats = { 0 };
-    cr_assert(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 5000 * ms, hung));
+    cr_assert(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 5000 * ms,
+                               pt_clock_monotonic_ns() + 5000 * ms, hung));
     pt_pipeline_stats(pipeline, 0, &stats);
     pt_pipeline_destroy(pipeline);
     return stats;
@@ -347,7 +348,8 @@ Test(pipeline, a_send_that_never_ends_is_left_behind_and_counted_once)
     start(&script, 2);
     write_spans(5);
     cr_assert_eq(flush_within_ms(20), PATTER_TIMEOUT);
-    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms, hung));
+    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms,
+                                   pt_clock_monotonic_ns() + 50 * ms, hung));
     cr_assert(hung[0]);
     released = true;
     usleep(100000);
@@ -366,7 +368,8 @@ Test(pipeline, a_flush_that_never_ends_is_left_behind_and_the_books_stay_right)
     flush_hangs = true;
     write_spans(5);
     cr_assert_eq(flush_within_ms(200), PATTER_TIMEOUT);
-    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms, hung));
+    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms,
+                                   pt_clock_monotonic_ns() + 50 * ms, hung));
     pt_pipeline_stats(pipeline, 0, &stats);
     cr_assert_eq(stats.exported, 5);
     cr_assert_eq(stats.dropped, 0, "dropped %llu", (unsigned long long)stats.dropped);
@@ -393,7 +396,8 @@ Test(pipeline, a_stop_ends_the_flushes_of_other_threads, .timeout = 30)
     while (atomic_load(&pipeline->flush_wanted) == 0 || !hangs) {
         usleep(1000);
     }
-    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms, hung));
+    cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms,
+                                   pt_clock_monotonic_ns() + 50 * ms, hung));
     pthread_join(thread, NULL);
     cr_assert_eq(status, PATTER_OK, "each is exported or dropped");
     cr_assert_eq(flush_within_ms(3600u * 1000), PATTER_OK, "nor does a later one wait");
@@ -413,7 +417,8 @@ Test(pipeline, what_the_pump_could_not_take_is_counted_and_not_the_next_runs)
     pipeline = pt_pipeline_new(NULL, 0);
     pt_pipeline_add(pipeline, &config);
     write_spans(5); /* nobody fetches them */
-    cr_assert(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 5000 * ms, hung));
+    cr_assert(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 5000 * ms,
+                               pt_clock_monotonic_ns() + 5000 * ms, hung));
     cr_assert(pt_pipeline_stats(pipeline, 0, &stats));
     cr_assert_eq(stats.waiting, 0);
     cr_assert_eq(stats.dropped, 5);
@@ -444,7 +449,8 @@ Test(pipeline, a_dead_receiver_loses_the_oldest_and_another_loses_nothing)
     struct script healthy = { .answer = say_ok };
     start(&dead, 1);
     bool hung[PT_SENDERS_MAX];
-    pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 1000 * ms, hung);
+    pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 1000 * ms,
+                     pt_clock_monotonic_ns() + 1000 * ms, hung);
     struct pt_sender_config config = pipeline->senders[0]->config;
     pt_pipeline_destroy(pipeline);
 
@@ -466,7 +472,8 @@ Test(pipeline, a_dead_receiver_loses_the_oldest_and_another_loses_nothing)
         }
     }
     struct patter_exporter_stats stats = { 0 };
-    pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 1000 * ms, hung);
+    pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 1000 * ms,
+                     pt_clock_monotonic_ns() + 1000 * ms, hung);
     pt_pipeline_stats(pipeline, 0, &stats);
     cr_assert_eq(stats.dropped, 200000);
     cr_assert_eq(stats.waiting, 0);

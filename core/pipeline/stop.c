@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/apart.h"
+#include "core/base/log.h"
+#include "core/pipeline/pipeline.h"
+#include "core/pipeline/worker.h"
+#include "core/record/bell.h"
+
+/* How a pipeline stops, whatever hangs. */
+
+static void ask_all_to_stop(struct pt_pipeline *pipeline)
+{
+    atomic_store_explicit(&pipeline->pump_stopping, true, memory_order_release);
+    pt_bell_ring(true);
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->stopping = true;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        pthread_cond_broadcast(&pipeline->senders[i]->work);
+        pthread_cond_broadcast(&pipeline->senders[i]->pause);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+}
+
+/* Under lock. */
+static bool pump_ended(const struct pt_pipeline *pipeline)
+{
+    return !pipeline->pump_started || pipeline->pump_ended;
+}
+
+/* Under lock. True when all have ended by the deadline. */
+static bool wait_for_threads(struct pt_pipeline *pipeline, uint64_t deadline_ns)
+{
+    bool in_time = true;
+    while (in_time && !pump_ended(pipeline)) {
+        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+    }
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        while (in_time && !pt_sender_workers_ended(pipeline->senders[i])) {
+            in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+        }
+    }
+    while (in_time && pipeline->releasing > 0) {
+        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+    }
+    return in_time;
+}
+
+/* Under lock. What has not been sent is counted: `left` spans in rings, those in the log, and those
+ * in the hands of workers that hang. */
+static void drop_rest(struct pt_sender *sender, uint64_t left)
+{
+    uint64_t end = pt_cursor_bound(&sender->cursor, sender->pipeline->log.end);
+    uint64_t lost = end - sender->cursor.read;
+    sender->cursor.read = end;
+    if (sender->state == PT_SENDER_IN_USE) {
+        sender->entered += left;
+        sender->waiting += left;
+        lost += left;
+    }
+    for (uint32_t i = 0; i < sender->config.worker_count; i++) {
+        struct pt_worker *worker = &sender->workers[i];
+        if (worker->started && !worker->ended) {
+            worker->abandoned = true;
+            lost += worker->slice.count - worker->answered;
+        }
+    }
+    sender->waiting -= lost;
+    pt_sender_count_drop(sender, "shutdown", lost);
+    if (lost > 0) {
+        pt_log(PATTER_LOG_WARNING, "exporter %s: %llu spans dropped: not sent before the shutdown",
+               sender->config.name, (unsigned long long)lost);
+    }
+}
+
+/* Under lock. Lets the threads be that hang, and says of whom they are. */
+static void leave_hung(struct pt_pipeline *pipeline, bool ret_hung[PT_SENDERS_MAX])
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        ret_hung[i] = !pt_sender_workers_ended(sender);
+        for (uint32_t j = 0; j < sender->config.worker_count; j++) {
+            struct pt_worker *worker = &sender->workers[j];
+            if (worker->started && !worker->ended) {
+                pthread_detach(worker->thread);
+                worker->started = false;
+            }
+        }
+    }
+    if (!pump_ended(pipeline)) {
+        pthread_detach(pipeline->pump);
+        pipeline->pump_started = false;
+        pipeline->pump_hung = true;
+    }
+}
+
+static void join_rest(struct pt_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        for (uint32_t j = 0; j < sender->config.worker_count; j++) {
+            if (sender->workers[j].started) {
+                pthread_join(sender->workers[j].thread, NULL);
+            }
+        }
+    }
+    if (pipeline->pump_started) {
+        pthread_join(pipeline->pump, NULL);
+        pipeline->pump_started = false;
+    }
+}
+
+static void interrupt(void *sender_)
+{
+    const struct pt_sender *sender = sender_;
+    sender->config.exporter->interrupt(sender->config.self);
+}
+
+/* Under lock. The books are closed: whatever has not been answered is dropped, and what the pump
+ * has not taken, memory being short or a disk slow. The rings are the pump's as long as it runs. */
+static void settle(struct pt_pipeline *pipeline)
+{
+    uint64_t left = pump_ended(pipeline) ? pt_pipeline_discard_rings() : pt_pipeline_count_rings();
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        drop_rest(pipeline->senders[i], left);
+    }
+    pipeline->stopped = true;
+    pthread_cond_broadcast(&pipeline->changed); /* flushes of other threads have nothing to await */
+}
+
+bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64_t patience_ns,
+                      bool ret_hung[PT_SENDERS_MAX])
+{
+    struct pt_task interrupts[PT_SENDERS_MAX];
+    size_t count = pipeline->sender_count;
+    bool all_ended = true;
+
+    ask_all_to_stop(pipeline);
+    for (size_t i = 0; i < count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        bool has_none = !sender->config.exporter->interrupt;
+        interrupts[i] = (struct pt_task){ interrupt, sender, has_none };
+    }
+    struct pt_apart *interrupting = pt_apart_begin(interrupts, count);
+
+    pthread_mutex_lock(&pipeline->lock);
+    wait_for_threads(pipeline, deadline_ns);
+    settle(pipeline);
+    wait_for_threads(pipeline, patience_ns); /* so that no memory is left behind */
+    leave_hung(pipeline, ret_hung);
+    if (!pipeline->pump_hung) {
+        pt_pipeline_discard_rings();
+        pt_pipeline_trim(pipeline); /* a worker that hangs keeps the memory of its slice alone */
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+
+    pt_apart_end(interrupting, interrupts, patience_ns);
+    for (size_t i = 0; i < count; i++) {
+        pt_sender_say_evicted(pipeline->senders[i], pipeline->senders[i]->evicted);
+        ret_hung[i] |= interrupts[i].hung && pipeline->senders[i]->config.exporter->interrupt;
+        all_ended &= !ret_hung[i];
+    }
+    join_rest(pipeline);
+    return all_ended && !pipeline->pump_hung;
+}
