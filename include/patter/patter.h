@@ -98,7 +98,9 @@ PATTER_API patter_status patter_reload(void);
 /**
  * Flushes, stops every exporter and thread and frees them, within 5 s. Spans still open are counted
  * and dropped. What could not be sent is counted and logged. Later calls are no-ops until the next
- * patter_init_tracing. Safe at any time, also twice and before init. Returns as patter_flush. [any]
+ * patter_init_tracing. Safe at any time, also twice and before init, but not in a signal handler,
+ * which may have interrupted patter on its own thread: block SIGTERM in main before any thread is
+ * made, sigwait() for it, and then call this. Returns as patter_flush. [any]
  */
 PATTER_API patter_status patter_shutdown_tracing(void);
 

@@ -75,6 +75,20 @@ PATTER_API patter_status patter_get_stats(struct patter_stats *stats);
 PATTER_API patter_status patter_get_exporter_stats(size_t index,
                                                    struct patter_exporter_stats *stats);
 
+/** Takes `len` bytes of text, one line with its line end. Must not call back into patter. */
+typedef void(patter_write_fn)(void *data, const char *line, size_t len);
+
+/**
+ * Writes all counters as text for a health page, one metric a line, `name{label="..."} value`.
+ * Names are those of OpenTelemetry's conventions for SDK metrics where there is one:
+ * otel.sdk.span.* for the process, otel.sdk.processor.span.* and otel.sdk.exporter.span.* for each
+ * exporter, with otel.component.name, and error.type for what was lost: `queue_full` is the
+ * buffer's, any other is the reason in patter_exporter_stats. Others begin with `patter.`. There is
+ * no queue.capacity: the buffer is bounded in bytes, not in spans. Returns as patter_get_stats;
+ * writes nothing before the first init. [any]
+ */
+PATTER_API patter_status patter_dump_stats(patter_write_fn *write, void *data);
+
 #ifdef __cplusplus
 }
 #endif

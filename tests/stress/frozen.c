@@ -84,6 +84,13 @@ static void thaw(struct freezer *freezer)
     waitpid(freezer->child, NULL, 0);
 }
 
+static void look_for_loss(void *found, const char *line, size_t len)
+{
+    static const char wanted[] = "otel.sdk.exporter.span.exported{otel.component.name=\"recorder\","
+                                 "error.type=\"shutdown\"} 1000\n";
+    *(bool *)found |= len == sizeof(wanted) - 1 && memcmp(line, wanted, len) == 0;
+}
+
 static void run(const char *thread, patter_status init_meanwhile)
 {
     struct patter_recorder *recorder = patter_recorder_new();
@@ -106,6 +113,9 @@ static void run(const char *thread, patter_status init_meanwhile)
     struct patter_exporter_stats stats = stress_check_books();
     CHECK(stats.exported == 0 && stats.dropped == SPANS && stats.waiting == 0,
           "%s: %d exported, %d dropped", thread, (int)stats.exported, (int)stats.dropped);
+    bool is_told = false;
+    CHECK(patter_dump_stats(look_for_loss, &is_told) == PATTER_OK && is_told, "%s: no line of it",
+          thread);
     status = patter_init_tracing(&options);
     CHECK(status == init_meanwhile, "%s: init said %d meanwhile", thread, status);
     patter_shutdown_tracing();

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <patter/patter.h>
+
+#include "tests/support/tracing.h"
+
+static char text[8192];
+
+static void keep(void *data, const char *line, size_t len)
+{
+    size_t used = strlen(text);
+    cr_assert_eq(data, text);
+    cr_assert(len > 1 && line[len - 1] == '\n' && memchr(line, '\n', len) == line + len - 1,
+              "one line at a time");
+    cr_assert(used + len < sizeof(text));
+    memcpy(text + used, line, len);
+    text[used + len] = '\0';
+}
+
+static void expect(const char *line)
+{
+    const char *found = strstr(text, line);
+    cr_expect(found && (found == text || found[-1] == '\n') && found[strlen(line)] == '\n',
+              "no line %s in\n%s", line, text);
+}
+
+Test(dump, nothing_before_the_first_init)
+{
+    cr_assert_eq(patter_dump_stats(keep, text), PATTER_DISABLED);
+    cr_assert_str_eq(text, "");
+}
+
+Test(dump, every_counter_is_a_line_under_its_standard_name)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call call = patter_call_begin(NULL);
+    patter_span_set_int(patter_tts_begin(call, 1), "app.not.allowed", 1); /* and stays open */
+    patter_span_end(patter_llm_begin(call, 1, 4));
+    patter_call_end(call);
+    cr_assert_eq(patter_flush(10000), PATTER_OK);
+    cr_assert_eq(patter_dump_stats(keep, text), PATTER_OK);
+    expect("otel.sdk.span.started{otel.span.sampling_result=\"RECORD_AND_SAMPLE\"} 3");
+    expect("otel.sdk.span.started{otel.span.sampling_result=\"DROP\"} 0");
+    expect("otel.sdk.span.live{otel.span.sampling_result=\"RECORD_AND_SAMPLE\"} 1");
+    expect("patter.span.ended 2");
+    expect("patter.attribute.dropped{reason=\"denied\"} 1");
+    expect("otel.sdk.processor.span.queue.size{otel.component.name=\"recorder\"} 0");
+    expect("otel.sdk.processor.span.processed{otel.component.name=\"recorder\"} 2");
+    expect("otel.sdk.processor.span.processed{otel.component.name=\"recorder\",error.type=\"queue_"
+           "full\"} 0");
+    expect("otel.sdk.exporter.span.exported{otel.component.name=\"recorder\"} 2");
+    expect("patter.exporter.span.entered{otel.component.name=\"recorder\"} 2");
+    tracing_stop(recorder);
+
+    text[0] = '\0';
+    cr_assert_eq(patter_dump_stats(keep, text), PATTER_OK);
+    expect("otel.sdk.exporter.span.exported{otel.component.name=\"recorder\"} 2");
+}
