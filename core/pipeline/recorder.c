@@ -2,6 +2,7 @@
 #include "core/pipeline/recorder.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,70 +75,83 @@ void patter_recorder_clear(struct patter_recorder *recorder)
 
 /* ---- deep copies: a view lives no longer than the send() it came with ----------------- */
 
-static void *copy_bytes(struct pt_arena *arena, const void *bytes, size_t size)
+struct copier {
+    struct pt_arena *arena;
+    bool is_short; /* of memory: what was copied must not be shown */
+};
+
+static void *copy_bytes(struct copier *copier, const void *bytes, size_t size)
 {
-    void *copy = size > 0 ? pt_arena_alloc(arena, size) : NULL;
+    void *copy = size > 0 ? pt_arena_alloc(copier->arena, size) : NULL;
+    copier->is_short |= size > 0 && !copy;
     return copy ? memcpy(copy, bytes, size) : NULL;
 }
 
-static const struct patter_attribute *
-copy_attributes(struct pt_arena *arena, const struct patter_attribute *attributes, size_t count)
+static struct patter_str copy_text(struct copier *copier, struct patter_str text)
 {
-    struct patter_attribute *copy = copy_bytes(arena, attributes, count * sizeof(*copy));
+    struct patter_str copy = pt_arena_copy(copier->arena, text);
+    copier->is_short |= !copy.data;
+    return copy;
+}
+
+static const struct patter_attribute *
+copy_attributes(struct copier *copier, const struct patter_attribute *attributes, size_t count)
+{
+    struct patter_attribute *copy = copy_bytes(copier, attributes, count * sizeof(*copy));
     for (size_t i = 0; copy && i < count; i++) {
-        copy[i].key = pt_arena_copy(arena, copy[i].key);
+        copy[i].key = copy_text(copier, copy[i].key);
         if (copy[i].value.type == PATTER_TEXT) {
-            copy[i].value.as.text = pt_arena_copy(arena, copy[i].value.as.text);
+            copy[i].value.as.text = copy_text(copier, copy[i].value.as.text);
         }
     }
     return copy;
 }
 
-static const struct patter_event *copy_event(struct pt_arena *arena,
+static const struct patter_event *copy_event(struct copier *copier,
                                              const struct patter_event *event)
 {
-    struct patter_event *copy = copy_bytes(arena, event, sizeof(*event));
+    struct patter_event *copy = copy_bytes(copier, event, sizeof(*event));
     if (copy) {
-        copy->name = pt_arena_copy(arena, event->name);
-        copy->attributes = copy_attributes(arena, event->attributes, event->attribute_count);
+        copy->name = copy_text(copier, event->name);
+        copy->attributes = copy_attributes(copier, event->attributes, event->attribute_count);
     }
     return copy;
 }
 
-static const struct patter_link *copy_link(struct pt_arena *arena, const struct patter_link *link)
+static const struct patter_link *copy_link(struct copier *copier, const struct patter_link *link)
 {
-    struct patter_link *copy = copy_bytes(arena, link, sizeof(*link));
+    struct patter_link *copy = copy_bytes(copier, link, sizeof(*link));
     if (copy) {
-        copy->tracestate = pt_arena_copy(arena, link->tracestate);
-        copy->attributes = copy_attributes(arena, link->attributes, link->attribute_count);
+        copy->tracestate = copy_text(copier, link->tracestate);
+        copy->attributes = copy_attributes(copier, link->attributes, link->attribute_count);
     }
     return copy;
 }
 
-static const struct patter_span_view *copy_span(struct pt_arena *arena,
+static const struct patter_span_view *copy_span(struct copier *copier,
                                                 const struct patter_span_view *span)
 {
-    struct patter_span_view *copy = copy_bytes(arena, span, sizeof(*span));
+    struct patter_span_view *copy = copy_bytes(copier, span, sizeof(*span));
     if (!copy) {
         return NULL;
     }
     const struct patter_event **events =
-        copy_bytes(arena, span->events, span->event_count * sizeof(*events));
+        copy_bytes(copier, span->events, span->event_count * sizeof(*events));
     const struct patter_link **links =
-        copy_bytes(arena, span->links, span->link_count * sizeof(*links));
+        copy_bytes(copier, span->links, span->link_count * sizeof(*links));
     for (size_t i = 0; events && i < span->event_count; i++) {
-        events[i] = copy_event(arena, span->events[i]);
+        events[i] = copy_event(copier, span->events[i]);
     }
     for (size_t i = 0; links && i < span->link_count; i++) {
-        links[i] = copy_link(arena, span->links[i]);
+        links[i] = copy_link(copier, span->links[i]);
     }
     copy->events = events;
     copy->links = links;
-    copy->name = pt_arena_copy(arena, span->name);
-    copy->tracestate = pt_arena_copy(arena, span->tracestate);
-    copy->call_id = pt_arena_copy(arena, span->call_id);
-    copy->attributes = copy_attributes(arena, span->attributes, span->attribute_count);
-    return copy;
+    copy->name = copy_text(copier, span->name);
+    copy->tracestate = copy_text(copier, span->tracestate);
+    copy->call_id = copy_text(copier, span->call_id);
+    copy->attributes = copy_attributes(copier, span->attributes, span->attribute_count);
+    return copier->is_short ? NULL : copy;
 }
 
 /* Under lock. */
@@ -169,11 +183,13 @@ static patter_status record(void *recorder_, const struct patter_batch *batch,
         status = PATTER_FAILED;
     }
     for (size_t i = 0; status == PATTER_OK && i < batch->span_count; i++) {
-        const struct patter_span_view *copy = copy_span(&recorder->arena, batch->spans[i]);
+        struct copier copier = { .arena = &recorder->arena };
+        const struct patter_span_view *copy = copy_span(&copier, batch->spans[i]);
         if (copy) {
             recorder->spans[recorder->count++] = copy;
         } else {
             result->rejected++;
+            result->reason = "no_memory";
         }
     }
     pthread_mutex_unlock(&recorder->lock);
