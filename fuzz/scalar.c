@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,11 +50,37 @@ static void check_double(struct patter_str text, const char *copy)
     }
 }
 
-static void check_duration(struct patter_str text)
+/* A whole number and one unit, by a table of its own: the larger units by way of the smaller. */
+static bool is_simple(const char *text, const char *units, int64_t *ret_value)
 {
+    char *unit;
+    char names[16];
+    errno = 0;
+    long long number = strtoll(text, &unit, 10);
+    if (!isdigit((unsigned char)text[0]) || errno != 0 || number > 1000000 ||
+        strlen(unit) >= sizeof(names) - 2) {
+        return false;
+    }
+    snprintf(names, sizeof(names), "%s=", unit);
+    const char *found = *unit ? strstr(units, names) : NULL;
+    if (!found || (found > units && found[-1] != ' ')) {
+        return false;
+    }
+    *ret_value = number * strtoll(found + strlen(names), NULL, 10);
+    return true;
+}
+
+static void check_duration(struct patter_str text, const char *copy)
+{
+    static const char units[] = "ns=1 us=1000 ms=1000000 s=1000000000 m=60000000000 "
+                                "h=3600000000000";
     struct pt_text written = { 0 };
     int64_t ns;
     int64_t again = -1;
+    int64_t simple;
+    if (strlen(copy) == text.len && is_simple(copy, units, &simple)) {
+        EXPECT(pt_scalar_duration(text, &ns) && ns == simple);
+    }
     if (pt_scalar_duration(text, &ns)) {
         EXPECT(ns >= 0);
         pt_scalar_write_duration(&written, ns);
@@ -62,11 +89,17 @@ static void check_duration(struct patter_str text)
     pt_text_clean(&written);
 }
 
-static void check_size(struct patter_str text)
+static void check_size(struct patter_str text, const char *copy)
 {
+    static const char units[] = "B=1 KiB=1024 MiB=1048576 GiB=1073741824 TiB=1099511627776 kB=1000 "
+                                "KB=1000 MB=1000000 GB=1000000000 TB=1000000000000";
     struct pt_text written = { 0 };
     int64_t bytes;
     int64_t again = -1;
+    int64_t simple;
+    if (strlen(copy) == text.len && is_simple(copy, units, &simple)) {
+        EXPECT(pt_scalar_size(text, &bytes) && bytes == simple);
+    }
     if (pt_scalar_size(text, &bytes)) {
         EXPECT(bytes >= 0);
         pt_scalar_write_size(&written, bytes);
@@ -82,8 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_bool(text);
     check_int(text, copy);
     check_double(text, copy);
-    check_duration(text);
-    check_size(text);
+    check_duration(text, copy);
+    check_size(text, copy);
     fuzz_release();
     return 0;
 }
