@@ -13,6 +13,7 @@
 #include "core/record/key.h"
 #include "core/record/slot.h"
 #include "core/record/thread.h"
+#include "core/storing.h"
 #include "core/terms.h"
 #include "core/trace/call.h"
 
@@ -132,6 +133,23 @@ static bool leave_earlier_run(struct pt_problems *problems)
     return true;
 }
 
+/* With the earlier run left behind: its storage begins, then its threads. */
+static patter_status start_threads(struct pt_runtime *runtime, struct pt_problems *problems)
+{
+    pt_terms_apply_limits(runtime->settings);
+    if (!pt_storing_begin(runtime, problems)) {
+        return problems->error_count > 0 ? PATTER_INVALID : PATTER_NO_MEMORY;
+    }
+    if (!pt_pipeline_start(runtime->pipeline)) {
+        pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
+                       "the system refuses a thread; see `ulimit -u` and the memory that is free");
+        uint64_t deadline_ns = pt_clock_monotonic_ns() + PATIENCE_NS;
+        pt_pipeline_stop(runtime->pipeline, deadline_ns, deadline_ns, runtime->hung);
+        return PATTER_FAILED;
+    }
+    return PATTER_OK;
+}
+
 patter_status pt_runtime_start(struct pt_runtime *runtime,
                                const struct patter_init_options *options,
                                struct pt_problems *problems)
@@ -139,9 +157,6 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
     patter_status status = PATTER_OK;
     if (!prepare(runtime, options, problems)) {
         status = problems->error_count > 0 ? PATTER_INVALID : PATTER_NO_MEMORY;
-        if (status == PATTER_NO_MEMORY) {
-            pt_problem_add(problems, no_place, PATTER_LOG_ERROR, "memory is short");
-        }
     } else if (runtime->settings->disabled) {
         status = PATTER_DISABLED;
     } else if (!pt_threads_set_up()) {
@@ -151,19 +166,17 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
         status = PATTER_FAILED;
     } else if (!leave_earlier_run(problems)) {
         status = PATTER_FAILED;
-    } else if (!pt_pipeline_start(runtime->pipeline)) {
-        pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
-                       "the system refuses a thread; see `ulimit -u` and the memory that is free");
-        uint64_t deadline_ns = pt_clock_monotonic_ns() + PATIENCE_NS;
-        pt_pipeline_stop(runtime->pipeline, deadline_ns, deadline_ns, runtime->hung);
-        status = PATTER_FAILED;
+    } else {
+        status = start_threads(runtime, problems);
+    }
+    if (status == PATTER_NO_MEMORY) {
+        pt_problem_add(problems, no_place, PATTER_LOG_ERROR, "memory is short");
     }
     if (status != PATTER_OK) {
         pt_runtime_clean(runtime);
         return status;
     }
     pt_tracer_set(runtime->tracer);
-    pt_terms_apply_limits(runtime->settings);
     return PATTER_OK;
 }
 
@@ -245,6 +258,7 @@ void pt_runtime_clean(struct pt_runtime *runtime)
     if (any_hung) {
         leave_behind(runtime);
     } else {
+        pt_storing_end(runtime);
         pt_pipeline_destroy(runtime->pipeline);
         pt_resource_destroy(runtime->resource);
         pt_settings_destroy(runtime->settings);

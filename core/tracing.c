@@ -36,6 +36,9 @@ static void on_fork_child(void)
             config->exporter->fork_child(config->self);
         }
     }
+    if (pipeline) {
+        pt_spool_disown(pt_control.runtime.pipeline);
+    }
     pt_pipeline_forget();
     pt_threads_forget();
     pt_calls_abandon_all();

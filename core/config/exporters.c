@@ -94,7 +94,8 @@ static const struct patter_option host_options[] = {
     { .name = "sending_queue.storage",
       .type = PATTER_UNSET,
       .flags = PATTER_OPTION_REFUSED,
-      .help = "what waits is kept in memory in this version, not in files; remove this key" },
+      .help = "what waits is kept in files where the top of patter.yaml says `storage: {directory: "
+              "/var/lib/patter}`; remove this key" },
 };
 
 static const char *const aliases[][2] = {

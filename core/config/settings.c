@@ -33,6 +33,10 @@ enum {
     BATCH_MAX_EXPORT_BATCH_SIZE,
     BATCH_MAX_BYTES,
     BUFFER_MAX_MEMORY,
+    STORAGE_DIRECTORY,
+    STORAGE_MAX_SIZE,
+    STORAGE_MAX_AGE,
+    STORAGE_READ_RATE,
     LOG_LEVEL,
     RELOAD,
     PLUGIN_PATH,
@@ -98,13 +102,28 @@ static const struct patter_option options[] = {
                             .fallback = "64MiB",
                             .min = MIB,
                             .max = 65536 * MIB },
+    [STORAGE_DIRECTORY] = { .name = "storage.directory", .type = PATTER_TEXT },
+    [STORAGE_MAX_SIZE] = { .name = "storage.max_size",
+                           .type = PATTER_SIZE,
+                           .fallback = "256MiB",
+                           .min = 4 * MIB,
+                           .max = 1024 * 1024 * MIB },
+    [STORAGE_MAX_AGE] = { .name = "storage.max_age",
+                          .type = PATTER_DURATION,
+                          .fallback = "24h",
+                          .min = 0,
+                          .max = 366ll * 24 * 3600 * 1000 * MS },
+    [STORAGE_READ_RATE] = { .name = "storage.read_rate",
+                            .type = PATTER_SIZE,
+                            .fallback = "64MiB",
+                            .min = 0,
+                            .max = 65536 * MIB },
     [LOG_LEVEL] = { .name = "log.level",
                     .type = PATTER_TEXT,
                     .fallback = "info",
                     .choices = levels },
     [RELOAD] = { .name = "reload", .type = PATTER_TEXT, .fallback = "off", .choices = reloads },
     [PLUGIN_PATH] = { .name = "plugin_path", .type = PATTER_TEXT_LIST },
-    REFUSED("storage", "not in this version: what waits is kept in memory (`buffer`); remove it"),
     REFUSED("receivers", COLLECTOR),
     REFUSED("processors", COLLECTOR),
     REFUSED("connectors", COLLECTOR),
@@ -179,6 +198,27 @@ static void take_plugin_path(struct pt_reader *reader, const struct patter_value
     reader->settings->plugin_path = folders;
 }
 
+static void take_storage(struct pt_reader *reader, const struct patter_value *values)
+{
+    const struct pt_node *section = pt_node_find(reader->root, "storage");
+    const struct pt_node *directory = node_of(reader, STORAGE_DIRECTORY);
+    bool is_named = values[STORAGE_DIRECTORY].type != PATTER_UNSET;
+    if (!is_named && section && section->kind == PT_NODE_MAP && !reader->incomplete) {
+        pt_problem_add(reader->problems, section->place, PATTER_LOG_ERROR,
+                       "`storage` needs a `directory`, as in /var/lib/patter");
+    } else if (is_named && values[STORAGE_DIRECTORY].as.text.data[0] != '/') {
+        pt_problem_add(reader->problems, directory->place, PATTER_LOG_ERROR,
+                       "`storage.directory` takes an absolute path, as in /var/lib/patter");
+    }
+    reader->settings->storage = (struct pt_storage){
+        .directory = is_named ? values[STORAGE_DIRECTORY].as.text.data : NULL,
+        .max_size = (uint64_t)values[STORAGE_MAX_SIZE].as.size_bytes,
+        .max_age_ns = (uint64_t)values[STORAGE_MAX_AGE].as.duration_ns,
+        .read_rate = (uint64_t)values[STORAGE_READ_RATE].as.size_bytes,
+        .place = directory ? directory->place : (struct pt_place){ "default", 0, 0 },
+    };
+}
+
 static void take_values(struct pt_reader *reader, const struct patter_value *values)
 {
     struct pt_settings *settings = reader->settings;
@@ -197,6 +237,7 @@ static void take_values(struct pt_reader *reader, const struct patter_value *val
     settings->log_level = PATTER_LOG_ERROR + (int32_t)index_of(&values[LOG_LEVEL], levels);
     settings->watched = pt_str_is(values[RELOAD].as.text, "watch");
     take_sampling(reader, values);
+    take_storage(reader, values);
     take_plugin_path(reader, &values[PLUGIN_PATH]);
 }
 

@@ -61,6 +61,14 @@ struct pt_retry {
     double randomization_factor; /* 0..1 */
 };
 
+struct pt_storage {
+    const char *directory; /* an absolute path; NULL: memory alone */
+    uint64_t max_size;     /* bytes, of all that one process keeps there */
+    uint64_t max_age_ns;   /* 0: no bound */
+    uint64_t read_rate;    /* bytes a second, of what is read back; 0: no bound */
+    struct pt_place place; /* of the directory */
+};
+
 struct pt_exporter_settings {
     struct patter_str name;        /* "otlp-grpc/tempo", as written; NUL-terminated */
     struct patter_str plugin;      /* "otlp-grpc", canonical; NUL-terminated */
@@ -109,6 +117,7 @@ struct pt_settings {
     struct pt_limits limits;
     struct pt_batching batching;
     uint64_t max_memory; /* bytes */
+    struct pt_storage storage;
     const struct pt_exporter_settings *exporters;
     size_t exporter_count;
     const char *const *plugin_path; /* folders from `plugin_path:`; NULL-ended */

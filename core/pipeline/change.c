@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/pipeline/pipeline.h"
+#include "core/pipeline/spool.h"
 #include "core/record/bell.h"
 #include "core/record/thread.h"
 
@@ -77,7 +78,7 @@ static void free_sender(struct pt_sender *sender, const struct pt_worker *self)
             pthread_join(worker->thread, NULL);
         }
     }
-    pt_sender_say_evicted(sender, sender->evicted);
+    pt_sender_say_evicted(sender, sender->evicted, sender->evicted_reason);
     if (sender->config.release) {
         sender->config.release(sender->config.owner);
     }
@@ -163,20 +164,66 @@ static void begin(struct pt_sender *sender)
     struct pt_pipeline *pipeline = sender->pipeline;
     sender->state = PT_SENDER_IN_USE;
     sender->is_listed = true;
-    sender->cursor.read = pipeline->log.end;
-    sender->cursor.closed = false;
+    if (sender->cursor.closed) {
+        sender->cursor.closed = false;
+        sender->cursor.read = pipeline->log.end;
+        pt_spool_enter(sender);
+    }
     sender->forced = pipeline->log.end;
     sender->flush_wanted = sender->flush_served = pipeline->flush_pumped;
     sender->refused_before = pt_threads_sum(PT_BUFFER_FULL);
 }
 
+/* Under lock. With storage what waits may have waited for hours, and the file was changed because
+ * of it: the next of its name goes on where the one before stands, but for what is being sent. */
+static void take_over(struct pt_sender *sender, struct pt_sender *former)
+{
+    const struct pt_pipeline *pipeline = sender->pipeline;
+    uint64_t begin = pipeline->spool.begin;
+    uint64_t recovered = pt_cursor_pending(&former->cursor, 0, begin);
+    uint64_t entered = pt_cursor_pending(&former->cursor, begin, pipeline->log.end);
+    sender->recovered = recovered;
+    former->recovered -= recovered;
+    sender->entered = entered;
+    former->entered -= entered;
+    sender->waiting = recovered + entered;
+    former->waiting -= recovered + entered;
+    sender->answered = former->answered;
+    former->answered = NULL;
+    sender->cursor = former->cursor;
+    memset(sender->cursor.in_flight, 0, sizeof(sender->cursor.in_flight));
+    former->cursor.answered_count = 0;
+    former->cursor.end = former->cursor.read;
+    former->cursor.closed = true;
+    former->cursor.closed_at = former->cursor.read;
+}
+
+static struct pt_sender *find_successor(const struct pt_change *change,
+                                        const struct pt_sender *former)
+{
+    for (size_t i = 0; i < change->count; i++) {
+        if (strcmp(change->senders[i]->config.name, former->config.name) == 0) {
+            return change->senders[i];
+        }
+    }
+    return NULL;
+}
+
 /* Under lock. All that it has been given is sent at once, and what its plugin holds back. */
-static void end(struct pt_sender *sender)
+static void end(const struct pt_change *change, struct pt_sender *sender)
 {
     struct pt_pipeline *pipeline = sender->pipeline;
+    struct pt_sender *successor =
+        pt_spool_is_on(&pipeline->spool) ? find_successor(change, sender) : NULL;
     sender->state = PT_SENDER_ENDING;
-    sender->cursor.end = pipeline->log.end;
-    sender->cursor.closed = true;
+    if (successor) {
+        take_over(successor, sender);
+    } else {
+        sender->cursor.end = pipeline->log.end;
+        sender->cursor.closed = true;
+        sender->cursor.closed_at = sender->cursor.read;
+        pt_spool_leave(sender);
+    }
     sender->forced = pipeline->log.end;
     sender->refused_at_end = pt_threads_sum(PT_BUFFER_FULL);
     pt_sender_ask_flush(sender, sender->flush_wanted + 1);
@@ -204,17 +251,20 @@ void pt_change_apply(struct pt_pipeline *pipeline, struct pt_change *change)
     }
     size_t before_count = pipeline->sender_count;
     memcpy(before, pipeline->senders, sizeof(before));
+    for (size_t i = 0; i < before_count; i++) {
+        if (before[i]->state == PT_SENDER_IN_USE && !is_wanted(change, before[i])) {
+            end(change, before[i]);
+        }
+    }
     for (size_t i = 0; i < change->count; i++) {
         if (change->senders[i]->state == PT_SENDER_COMING) {
             begin(change->senders[i]);
+            pipeline->senders[pipeline->sender_count++] = change->senders[i];
         }
-        pipeline->senders[i] = change->senders[i];
     }
+    memcpy(pipeline->senders, change->senders, change->count * sizeof(before[0]));
     pipeline->sender_count = change->count;
     for (size_t i = 0; i < before_count; i++) {
-        if (before[i]->state == PT_SENDER_IN_USE && !is_wanted(change, before[i])) {
-            end(before[i]);
-        }
         if (before[i]->state == PT_SENDER_ENDING) {
             pipeline->senders[pipeline->sender_count++] = before[i];
         }

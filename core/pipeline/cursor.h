@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/pipeline/segment.h"
+#include "core/storage/cursors.h"
 
 enum { PT_IN_FLIGHT_MAX = 64 };
 
@@ -30,6 +31,11 @@ struct pt_cursor {
     uint64_t in_flight[PT_IN_FLIGHT_MAX]; /* first positions of slices handed out, + 1; 0: free */
     bool closed;                          /* nothing from `end` on is its own */
     uint64_t end;                         /* never below `read` */
+    uint64_t closed_at;                   /* `read` when it was closed */
+    uint32_t place;                       /* of its stored cursors in each source */
+    /* What an earlier process had answered for already, in order and apart; it is passed over. */
+    const struct pt_range *answered; /* borrowed */
+    size_t answered_count;
 };
 
 /* `position`, or the end of a closed cursor where that comes first. */
@@ -37,6 +43,9 @@ static inline uint64_t pt_cursor_bound(const struct pt_cursor *cursor, uint64_t 
 {
     return cursor->closed && cursor->end < position ? cursor->end : position;
 }
+
+/* The segment that must be read from its file before the next slice can be taken; NULL: none. */
+struct pt_segment *pt_cursor_absent(struct pt_cursor *cursor, const struct pt_log_segments *log);
 
 /* Hands out the next slice: at most `max_count` records (1 at least) and `max_bytes`, out of one
  * segment. False when there is none. The caller ends it with pt_cursor_done. */
@@ -46,8 +55,17 @@ bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log,
 /* The slice is exported or dropped: releases it. */
 void pt_cursor_done(struct pt_cursor *cursor, struct pt_slice *slice);
 
+/* Of the slice, which goes on, the first `count` records are exported or dropped. */
+void pt_cursor_answer(const struct pt_cursor *cursor, const struct pt_slice *slice, uint32_t count);
+
+/* The slice stays unanswered, for the next start; releases it. */
+void pt_cursor_leave(struct pt_slice *slice);
+
 /* Every record before this position is exported or dropped. */
 uint64_t pt_cursor_acknowledged(const struct pt_cursor *cursor);
+
+/* How many records in [from, to), of those still to be handed out, are not answered for. */
+uint64_t pt_cursor_pending(const struct pt_cursor *cursor, uint64_t from, uint64_t to);
 
 /* Moves on to `segment`'s end, or its own, because the segment goes; returns how many records that
  * passes over. */

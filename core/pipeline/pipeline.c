@@ -52,6 +52,7 @@ bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config
     sender->state = PT_SENDER_IN_USE;
     sender->is_listed = true;
     sender->cursor.closed = false;
+    sender->cursor.place = (uint32_t)pipeline->sender_count;
     pipeline->senders[pipeline->sender_count++] = sender;
     return true;
 }
@@ -130,6 +131,7 @@ void pt_pipeline_destroy(struct pt_pipeline *pipeline)
     if (!pipeline) {
         return;
     }
+    pt_spool_end(pipeline);
     pt_segments_clean(&pipeline->log);
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         pt_sender_destroy(pipeline->senders[i]);
@@ -146,8 +148,10 @@ static bool all_answered(const struct pt_pipeline *pipeline, uint64_t position, 
 {
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         const struct pt_sender *sender = pipeline->senders[i];
-        if (pt_cursor_acknowledged(&sender->cursor) < pt_cursor_bound(&sender->cursor, position) ||
-            sender->flush_served < ticket) {
+        bool is_done =
+            pt_cursor_acknowledged(&sender->cursor) >= pt_cursor_bound(&sender->cursor, position) &&
+            sender->flush_served >= ticket;
+        if (!is_done && !(sender->failing && pt_spool_holds(sender, position))) {
             return false;
         }
     }
@@ -201,11 +205,32 @@ bool pt_pipeline_passed(const struct pt_pipeline *pipeline, const struct pt_segm
 {
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         const struct pt_cursor *cursor = &pipeline->senders[i]->cursor;
-        if (cursor->read < pt_cursor_bound(cursor, segment->first + segment->count)) {
+        uint64_t passed = segment->source ? pt_cursor_acknowledged(cursor) : cursor->read;
+        if (passed < pt_cursor_bound(cursor, segment->first + segment->count)) {
             return false;
         }
     }
     return true;
+}
+
+/* Under lock. */
+static void drop_oldest(struct pt_pipeline *pipeline)
+{
+    pt_spool_forget(pipeline, pipeline->log.oldest);
+    pt_segments_drop_oldest(&pipeline->log);
+}
+
+void pt_pipeline_evict_oldest(struct pt_pipeline *pipeline, const char *reason)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        uint64_t lost = pt_cursor_skip(&sender->cursor, pipeline->log.oldest);
+        sender->waiting -= lost;
+        pt_sender_count_drop(sender, reason, lost);
+        sender->evicted += lost; /* a worker says so: a log function that blocks stops no pump */
+        sender->evicted_reason = reason;
+    }
+    drop_oldest(pipeline);
 }
 
 void pt_pipeline_trim(struct pt_pipeline *pipeline)
@@ -216,7 +241,7 @@ void pt_pipeline_trim(struct pt_pipeline *pipeline)
         for (size_t i = 0; i < pipeline->sender_count; i++) {
             pt_cursor_skip(&pipeline->senders[i]->cursor, oldest);
         }
-        pt_segments_drop_oldest(&pipeline->log);
+        drop_oldest(pipeline);
     }
     if (oldest && !oldest->next && pt_pipeline_passed(pipeline, oldest)) {
         pt_segments_free_spares(&pipeline->log); /* a burst is over */

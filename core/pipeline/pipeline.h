@@ -11,13 +11,9 @@
 
 #include "core/pipeline/segment.h"
 #include "core/pipeline/sender.h"
+#include "core/pipeline/spool.h"
 
 struct pt_change;
-
-enum {
-    PT_SENDERS_IN_USE_MAX = 32,
-    PT_SENDERS_MAX = 64 /* with those that are ending */
-};
 
 struct pt_pipeline {
     const struct patter_attribute *resource; /* borrowed; outlives the pipeline */
@@ -26,6 +22,7 @@ struct pt_pipeline {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a flush was answered, a worker has ended, the pipeline has */
     struct pt_log_segments log;
+    struct pt_spool spool;
     /* Those in use, in the order of the configuration, and behind them those that are ending.
      * Constant once stopping. */
     struct pt_sender *senders[PT_SENDERS_MAX];
@@ -110,8 +107,13 @@ bool pt_cond_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64
 /* Under lock. Wakes the flushes whose spans are all exported or dropped by now. */
 void pt_pipeline_answer_flushes(struct pt_pipeline *pipeline);
 
-/* Under lock. True when every sender has taken all that is in the segment. */
+/* Under lock. True when every sender has taken all that is in the segment, and, where it has a
+ * file, answered for it: what is in flight outlives the process in the file alone. */
 bool pt_pipeline_passed(const struct pt_pipeline *pipeline, const struct pt_segment *segment);
+
+/* Under lock. The oldest segment goes, and with it what the senders behind it had not taken, as
+ * dropped under `reason`. */
+void pt_pipeline_evict_oldest(struct pt_pipeline *pipeline, const char *reason);
 
 /* Under lock. Frees segments that every sender has passed, but for the newest, which is the pump's.
  */

@@ -11,37 +11,41 @@
 
 enum { MEMORY_RETRY_NS = 10 * 1000 * 1000 };
 
-/* Under lock. The oldest segment goes, and with it what the senders behind it had not taken. */
-static void evict_oldest(struct pt_pipeline *pipeline)
-{
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        struct pt_sender *sender = pipeline->senders[i];
-        uint64_t lost = pt_cursor_skip(&sender->cursor, pipeline->log.oldest);
-        sender->waiting -= lost;
-        pt_sender_count_drop(sender, "buffer_full", lost);
-        sender->evicted += lost; /* a worker says so: a log function that blocks stops no pump */
-    }
-    pt_segments_drop_oldest(&pipeline->log);
-}
-
-/* Under lock. A new segment, the oldest going where memory is short; false when there is none. */
+/* A new segment. Where memory is short, one whose records are in its file leaves memory, else the
+ * oldest goes; false when there is none. */
 static bool make_room(struct pt_pipeline *pipeline)
 {
-    while (!pt_segments_grow(&pipeline->log)) {
-        if (!pipeline->log.oldest) {
-            return false;
+    struct pt_log_segments *log = &pipeline->log;
+    bool has_room;
+    pthread_mutex_lock(&pipeline->lock);
+    pt_spool_limit(pipeline);
+    while (!(has_room = pt_segments_grow(log)) && log->oldest) {
+        if (!pt_segments_unload(log)) {
+            pt_pipeline_evict_oldest(pipeline, "buffer_full");
         }
-        evict_oldest(pipeline);
     }
-    return true;
+    pthread_mutex_unlock(&pipeline->lock);
+    if (has_room) {
+        pt_spool_open(pipeline);
+    }
+    return has_room;
 }
 
-/* Under lock. What was copied is in the log, and no longer in the ring. */
-static void publish(struct pt_pipeline *pipeline, struct pt_ring *ring, struct pt_copied copied)
+/* What was copied is in the log, and no longer in the ring. False when it is too late: all that was
+ * here has been counted as lost. */
+static bool publish(struct pt_pipeline *pipeline, struct pt_ring *ring, struct pt_copied copied,
+                    uint32_t written)
 {
-    pt_segments_publish(&pipeline->log, copied);
-    pt_ring_advance(ring, copied.len, copied.count);
-    pt_pipeline_enter(pipeline, copied.count);
+    pthread_mutex_lock(&pipeline->lock);
+    bool is_in_time = !pipeline->stopped;
+    if (is_in_time) {
+        pt_spool_note_written(pipeline, written);
+        pt_segments_publish(&pipeline->log, copied);
+        pt_ring_advance(ring, copied.len, copied.count);
+        pt_pipeline_enter(pipeline, copied.count);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    return is_in_time;
 }
 
 /* One ring into the log; false when memory is short. The copy is made outside the lock, which
@@ -52,16 +56,15 @@ static bool drain(struct pt_pipeline *pipeline, struct pt_ring *ring)
     uint32_t len;
     bool has_room = true;
     while (has_room && (len = pt_ring_peek(ring, &bytes)) > 0) {
-        struct pt_copied copied = pt_segments_copy(&pipeline->log, bytes, len);
-        pthread_mutex_lock(&pipeline->lock);
-        if (pipeline->stopped) { /* too late: all that was here has been counted as lost */
-            has_room = false;
-        } else if (copied.count > 0) {
-            publish(pipeline, ring, copied);
+        struct pt_copied copied = { 0 };
+        if (!pt_spool_wants_segment(pipeline)) {
+            copied = pt_segments_copy(&pipeline->log, bytes, len);
+        }
+        if (copied.count > 0) {
+            has_room = publish(pipeline, ring, copied, pt_spool_write(pipeline, copied));
         } else {
             has_room = make_room(pipeline);
         }
-        pthread_mutex_unlock(&pipeline->lock);
     }
     return has_room;
 }
@@ -72,7 +75,8 @@ static void reuse_log(struct pt_pipeline *pipeline)
 {
     struct pt_segment *newest = pipeline->log.newest;
     pt_pipeline_trim(pipeline);
-    if (newest && newest->references == 1 && pt_pipeline_passed(pipeline, newest)) {
+    if (newest && !newest->source && newest->references == 1 &&
+        pt_pipeline_passed(pipeline, newest)) {
         pt_segments_reuse_newest(&pipeline->log);
     }
 }
@@ -83,7 +87,9 @@ static bool drain_all(struct pt_pipeline *pipeline)
     bool has_room = true;
     pthread_mutex_lock(&pipeline->lock);
     reuse_log(pipeline);
+    pt_spool_limit(pipeline);
     pthread_mutex_unlock(&pipeline->lock);
+    pt_spool_sweep(pipeline);
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         bool is_retired = pt_thread_is_retired(thread);
         if (!drain(pipeline, &thread->ring)) {
@@ -202,6 +208,7 @@ void *pt_pump_run(void *pipeline_)
         bool last = atomic_load_explicit(&pipeline->pump_stopping, memory_order_acquire);
         uint64_t flush = atomic_load_explicit(&pipeline->flush_wanted, memory_order_acquire);
         struct pt_change *change = atomic_load_explicit(&pipeline->change, memory_order_acquire);
+        pt_spool_look_after(pipeline);
         uint64_t before = pipeline->log.end; /* which the pump alone changes */
         bool has_room = drain_all(pipeline);
         if (change) { /* asked before the look into the rings */

@@ -5,51 +5,90 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/pipeline/spool.h"
+
 #include "core/record/ring.h"
 
 enum { SPARES_MAX = 4 };
 
 _Static_assert(PT_SEGMENT_SIZE / 8 - 1 <= UINT16_MAX, "every start has room in `starts`");
 
-/* Counted in the budget; NULL when there is none. */
-static struct pt_segment_memory *take_memory(struct pt_log_segments *log)
+/* Not from the heap: what is freed below a segment that stays would not go back. */
+static struct pt_segment_memory *map_memory(struct pt_log_segments *log)
+{
+    struct pt_segment_memory *memory =
+        mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        pt_memory_give(sizeof(*memory));
+        return NULL;
+    }
+    log->resident_count++;
+    return memory;
+}
+
+static struct pt_segment_memory *take_spare(struct pt_log_segments *log)
 {
     struct pt_segment_memory *spare = log->spare;
     if (spare) {
         log->spare = spare->next;
         log->spare_count--;
+    }
+    return spare;
+}
+
+/* Counted in the budget; NULL when there is none. */
+static struct pt_segment_memory *take_memory(struct pt_log_segments *log)
+{
+    struct pt_segment_memory *spare = take_spare(log);
+    if (spare) {
         return spare;
     }
     if (!log->oldest) {
         pt_memory_force(sizeof(*spare)); /* else full rings could never be emptied */
-    } else if (!pt_memory_take(sizeof(*spare))) {
+    } else if ((log->resident_max > 0 && log->resident_count >= log->resident_max) ||
+               !pt_memory_take(sizeof(*spare))) {
         return NULL;
     }
-    /* Not from the heap: what is freed below a segment that stays would not go back. */
-    void *memory =
-        mmap(NULL, sizeof(*spare), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        pt_memory_give(sizeof(*spare));
-        return NULL;
-    }
-    return memory;
+    return map_memory(log);
 }
 
-static void free_memory(struct pt_segment_memory *memory)
+struct pt_segment_memory *pt_segments_take_memory(struct pt_log_segments *log)
+{
+    struct pt_segment_memory *memory = take_memory(log);
+    if (memory || (pt_segments_unload(log) && (memory = take_spare(log)))) {
+        return memory;
+    }
+    pt_memory_force(sizeof(*memory));
+    return map_memory(log);
+}
+
+static void free_memory(struct pt_log_segments *log, struct pt_segment_memory *memory)
 {
     munmap(memory, sizeof(*memory));
     pt_memory_give(sizeof(*memory));
+    log->resident_count--;
 }
 
-static void give_memory(struct pt_log_segments *log, struct pt_segment_memory *memory)
+void pt_segments_give_memory(struct pt_log_segments *log, struct pt_segment_memory *memory)
 {
-    if (log->spare_count == SPARES_MAX) {
-        free_memory(memory);
+    bool is_over = log->resident_max > 0 && log->resident_count > log->resident_max;
+    if (log->spare_count == SPARES_MAX || is_over) {
+        free_memory(log, memory);
         return;
     }
     memory->next = log->spare;
     log->spare = memory;
     log->spare_count++;
+}
+
+static void add(struct pt_log_segments *log, struct pt_segment *segment)
+{
+    if (log->newest) {
+        log->newest->next = segment;
+    } else {
+        log->oldest = segment;
+    }
+    log->newest = segment;
 }
 
 bool pt_segments_grow(struct pt_log_segments *log)
@@ -62,13 +101,36 @@ bool pt_segments_grow(struct pt_log_segments *log)
     }
     *segment =
         (struct pt_segment){ .log = log, .memory = memory, .references = 1, .first = log->end };
-    if (log->newest) {
-        log->newest->next = segment;
-    } else {
-        log->oldest = segment;
-    }
-    log->newest = segment;
+    add(log, segment);
     return true;
+}
+
+struct pt_segment *pt_segments_add_absent(struct pt_log_segments *log, uint32_t count)
+{
+    struct pt_segment *segment = malloc(sizeof(*segment));
+    if (segment) {
+        *segment = (struct pt_segment){
+            .log = log, .references = 1, .first = log->end, .count = count, .is_stored = true
+        };
+        add(log, segment);
+        log->end += count;
+    }
+    return segment;
+}
+
+bool pt_segments_unload(struct pt_log_segments *log)
+{
+    struct pt_segment *youngest = NULL;
+    for (struct pt_segment *segment = log->oldest; segment; segment = segment->next) {
+        if (segment->memory && segment->is_stored && segment->references == 1 && segment->next) {
+            youngest = segment;
+        }
+    }
+    if (youngest) {
+        pt_segments_give_memory(log, youngest->memory);
+        youngest->memory = NULL;
+    }
+    return youngest;
 }
 
 struct pt_copied pt_segments_copy(struct pt_log_segments *log, const unsigned char *bytes,
@@ -76,7 +138,7 @@ struct pt_copied pt_segments_copy(struct pt_log_segments *log, const unsigned ch
 {
     struct pt_segment *segment = log->newest;
     struct pt_copied copied = { 0 };
-    if (!segment) {
+    if (!segment || !segment->memory) {
         return copied;
     }
     uint32_t at = segment->used;
@@ -134,7 +196,7 @@ void pt_segments_free_spares(struct pt_log_segments *log)
 {
     while (log->spare) {
         struct pt_segment_memory *next = log->spare->next;
-        free_memory(log->spare);
+        free_memory(log, log->spare);
         log->spare = next;
     }
     log->spare_count = 0;
@@ -163,7 +225,12 @@ void pt_segment_keep(struct pt_segment *segment)
 void pt_segment_release(struct pt_segment *segment)
 {
     if (--segment->references == 0) {
-        give_memory(segment->log, segment->memory);
+        if (segment->memory) {
+            pt_segments_give_memory(segment->log, segment->memory);
+        }
+        if (segment->source) {
+            segment->source->user_count--;
+        }
         free(segment);
     }
 }

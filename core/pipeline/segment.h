@@ -13,16 +13,31 @@
 
 #include "core/record/record.h"
 
+enum {
+    PT_SENDERS_IN_USE_MAX = 32,
+    PT_SENDERS_MAX = 64 /* with those that are ending */
+};
+
 enum { PT_SEGMENT_SIZE = 512 * 1024, PT_SEGMENT_RECORDS = 4096 };
+
+struct pt_source; /* spool.h */
 
 struct pt_segment {
     struct pt_log_segments *log;
-    struct pt_segment *next; /* newer */
-    struct pt_segment_memory *memory;
+    struct pt_segment *next;          /* newer */
+    struct pt_segment_memory *memory; /* NULL: its records are in its file alone */
     uint32_t references; /* the log's one while it is in the list, one for each batch in flight */
     uint64_t first;      /* position of its first record */
     uint32_t count;      /* of records */
     uint32_t used;       /* bytes of data */
+
+    /* With storage. */
+    struct pt_source *source; /* whose file it has; NULL: none */
+    uint64_t stored_first;    /* position of its first record in that journal */
+    uint32_t stored_size;     /* bytes of its file */
+    bool is_stored;           /* all of its records are in its file */
+    bool is_loading;          /* a worker is reading it */
+    uint64_t changed_unix_ns; /* when its last record came */
 };
 
 /* The records of a segment. */
@@ -40,7 +55,9 @@ struct pt_log_segments {
     struct pt_segment *oldest, *newest;
     struct pt_segment_memory *spare; /* of segments that went, for the next ones */
     uint32_t spare_count;
-    uint64_t end; /* position of the next record */
+    uint32_t resident_count; /* of segments in memory, batches in flight and spares included */
+    uint32_t resident_max;   /* so many are kept where their records are in files; 0: no bound */
+    uint64_t end;            /* position of the next record */
 };
 
 /* Whole records behind the newest segment's content, where nobody looks yet. */
@@ -56,10 +73,22 @@ struct pt_copied pt_segments_copy(struct pt_log_segments *log, const unsigned ch
 /* What pt_segments_copy has just copied is in the log now. */
 void pt_segments_publish(struct pt_log_segments *log, struct pt_copied copied);
 
-/* A new segment at the end; false when memory is short. */
+/* A new segment at the end; false when memory is short, or as many as may be are in it. */
 bool pt_segments_grow(struct pt_log_segments *log);
 
-/* All three in one, as many records as there is memory for; returns the bytes taken. */
+/* An entry at the end for `count` records that are in a file alone; NULL when memory is short. */
+struct pt_segment *pt_segments_add_absent(struct pt_log_segments *log, uint32_t count);
+
+/* Gives up the memory of a segment that is in its file and in no batch, a younger one first, since
+ * the oldest are read next; false when there is none. */
+bool pt_segments_unload(struct pt_log_segments *log);
+
+/* Memory to read a segment into, whatever the budget; NULL when the system has none. */
+struct pt_segment_memory *pt_segments_take_memory(struct pt_log_segments *log);
+void pt_segments_give_memory(struct pt_log_segments *log, struct pt_segment_memory *memory);
+
+/* pt_segments_grow, _copy and _publish in one, as many records as there is memory for; returns the
+ * bytes taken. */
 uint32_t pt_segments_append(struct pt_log_segments *log, const unsigned char *bytes, uint32_t len);
 
 /* Takes the oldest segment out of the list; in-flight batches keep it alive. */

@@ -40,6 +40,7 @@ void pt_sender_destroy(struct pt_sender *sender)
     }
     pthread_cond_destroy(&sender->work);
     pthread_cond_destroy(&sender->pause);
+    free(sender->answered);
     free(sender->workers);
     free(sender);
 }
@@ -150,13 +151,24 @@ void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t
     pt_drops_add(sender->drops, reason, count);
 }
 
-void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count)
+/* What had to go, in an operator's words. */
+static const char *cause_of(const char *reason)
+{
+    if (strcmp(reason, "storage_full") == 0) {
+        return "storage.max_size is full because the receiver does not keep up";
+    }
+    if (strcmp(reason, "storage_expired") == 0) {
+        return "they are older than storage.max_age";
+    }
+    return "buffer.max_memory is full because the receiver does not keep up";
+}
+
+void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count, const char *reason)
 {
     if (count > 0) {
         pt_log_limited(&sender->drop_gate, PATTER_LOG_WARNING,
-                       "exporter %s: %llu spans dropped, the oldest first: buffer.max_memory is "
-                       "full because the receiver does not keep up",
-                       sender->config.name, (unsigned long long)count);
+                       "exporter %s: %llu spans dropped, the oldest first: %s", sender->config.name,
+                       (unsigned long long)count, cause_of(reason));
     }
 }
 
@@ -169,6 +181,7 @@ void pt_sender_stats(const struct pt_sender *sender, uint64_t refused,
     stats->state = is_ending ? PATTER_EXPORTER_ENDING : PATTER_EXPORTER_IN_USE;
     stats->entered = sender->entered + refused;
     stats->waiting = sender->waiting;
+    stats->recovered = sender->recovered;
     stats->exported = sender->exported;
     stats->requests = sender->requests;
     stats->retries = sender->retries;

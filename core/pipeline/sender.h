@@ -46,6 +46,8 @@ struct pt_sender {
     enum pt_sender_state state;
     bool is_listed; /* among the pipeline's senders */
     struct pt_cursor cursor;
+    struct pt_range *answered; /* what the cursor passes over; constant once started */
+    size_t answered_count;
     uint64_t due_ns;         /* when what waits is sent however little it is; 0: nothing waits */
     uint64_t forced;         /* position up to which small batches go, too */
     uint64_t pause_until_ns; /* no send() before that */
@@ -62,8 +64,9 @@ struct pt_sender {
     pthread_cond_t pause;      /* for those who wait for pause_until_ns or for a plugin's flush */
     struct pt_worker *workers; /* config.worker_count of them */
 
-    uint64_t entered; /* spans into the log while it was in use */
-    uint64_t waiting; /* of them, not yet answered for */
+    uint64_t entered;   /* spans into the log while it was in use */
+    uint64_t recovered; /* of earlier processes */
+    uint64_t waiting;   /* of all these, not yet answered for */
     /* How many spans of the process found no room in a ring before, and at its end. */
     uint64_t refused_before, refused_at_end;
     uint64_t exported;
@@ -74,6 +77,7 @@ struct pt_sender {
     struct pt_log_gate drop_gate;
     bool failing;     /* the last send() failed */
     uint64_t evicted; /* spans lost with a segment that went, of which nothing was said yet */
+    const char *evicted_reason; /* of the last of them */
 };
 
 /* Neither listed nor started; NULL when memory is short. */
@@ -119,7 +123,7 @@ void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket);
 void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count);
 
 /* Warns of `count` spans that were evicted; 0: says nothing. Without the lock. */
-void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count);
+void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count, const char *reason);
 
 /* Counts `count` spans as dropped under `reason`; the last place takes what finds none. */
 void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *reason,

@@ -17,6 +17,9 @@ static void ask_all_to_stop(struct pt_pipeline *pipeline)
         pthread_cond_broadcast(&pipeline->senders[i]->work);
         pthread_cond_broadcast(&pipeline->senders[i]->pause);
     }
+    if (pt_spool_is_on(&pipeline->spool)) {
+        pthread_cond_broadcast(&pipeline->spool.loaded);
+    }
     pthread_mutex_unlock(&pipeline->lock);
 }
 
@@ -44,30 +47,46 @@ static bool wait_for_threads(struct pt_pipeline *pipeline, uint64_t deadline_ns)
     return in_time;
 }
 
-/* Under lock. What has not been sent is counted: `left` spans in rings, those in the log, and those
- * in the hands of workers that hang. */
-static void drop_rest(struct pt_sender *sender, uint64_t left)
+/* Under lock. How many spans are lost in the log and in the hands of workers that hang: what is not
+ * in files. */
+static uint64_t take_lost(struct pt_sender *sender)
 {
     uint64_t end = pt_cursor_bound(&sender->cursor, sender->pipeline->log.end);
-    uint64_t lost = end - sender->cursor.read;
-    sender->cursor.read = end;
-    if (sender->state == PT_SENDER_IN_USE) {
-        sender->entered += left;
-        sender->waiting += left;
-        lost += left;
+    uint64_t kept = pt_spool_kept(sender);
+    uint64_t lost = pt_cursor_pending(&sender->cursor, 0, end) - kept;
+    if (kept == 0) {
+        sender->cursor.read = end;
     }
     for (uint32_t i = 0; i < sender->config.worker_count; i++) {
         struct pt_worker *worker = &sender->workers[i];
         if (worker->started && !worker->ended) {
             worker->abandoned = true;
-            lost += worker->slice.count - worker->answered;
+            bool is_kept = worker->slice.segment && worker->slice.segment->is_stored;
+            lost += is_kept ? 0 : worker->slice.count - worker->answered;
         }
+    }
+    return lost;
+}
+
+/* Under lock. What has not been sent is counted, `left` spans in rings too. */
+static void drop_rest(struct pt_sender *sender, uint64_t left)
+{
+    const struct pt_spool *spool = &sender->pipeline->spool;
+    uint64_t lost = take_lost(sender);
+    if (sender->state == PT_SENDER_IN_USE) {
+        sender->entered += left;
+        sender->waiting += left;
+        lost += pt_spool_is_on(spool) ? 0 : left;
     }
     sender->waiting -= lost;
     pt_sender_count_drop(sender, "shutdown", lost);
     if (lost > 0) {
         pt_log(PATTER_LOG_WARNING, "exporter %s: %llu spans dropped: not sent before the shutdown",
                sender->config.name, (unsigned long long)lost);
+    }
+    if (sender->waiting > 0) {
+        pt_log(PATTER_LOG_INFO, "exporter %s: %llu spans stay in %s and are sent at the next start",
+               sender->config.name, (unsigned long long)sender->waiting, spool->config.directory);
     }
 }
 
@@ -119,6 +138,7 @@ static void interrupt(void *sender_)
 static void settle(struct pt_pipeline *pipeline)
 {
     uint64_t left = pump_ended(pipeline) ? pt_pipeline_discard_rings() : pt_pipeline_count_rings();
+    pipeline->spool.rings_are_left = left > 0;
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         drop_rest(pipeline->senders[i], left);
     }
@@ -154,7 +174,8 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64
 
     pt_apart_end(interrupting, interrupts, patience_ns);
     for (size_t i = 0; i < count; i++) {
-        pt_sender_say_evicted(pipeline->senders[i], pipeline->senders[i]->evicted);
+        pt_sender_say_evicted(pipeline->senders[i], pipeline->senders[i]->evicted,
+                              pipeline->senders[i]->evicted_reason);
         ret_hung[i] |= interrupts[i].hung && pipeline->senders[i]->config.exporter->interrupt;
         all_ended &= !ret_hung[i];
     }

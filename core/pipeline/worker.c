@@ -9,6 +9,7 @@
 #include <patter/version.h>
 
 #include "core/base/clock.h"
+#include "core/pipeline/backlog.h"
 #include "core/pipeline/change.h"
 #include "core/pipeline/pipeline.h"
 #include "core/pipeline/view.h"
@@ -16,6 +17,7 @@
 /* What became of an attempt, safe to use: a plugin's answer is not trusted. */
 struct outcome {
     patter_status status; /* PATTER_OK, PATTER_AGAIN, PATTER_TOO_LARGE or PATTER_FAILED */
+    bool is_shutdown;     /* it was not offered any more */
     uint32_t rejected;
     uint64_t wait_ns;
     char reason[PT_REASON_MAX];
@@ -99,6 +101,12 @@ static void attempt(struct pt_worker *worker, const struct patter_span_view *con
         .scope_version = patter_text(PATTER_VERSION),
         .deadline_ns = attempt_deadline_ns(worker->sender),
     };
+    const struct pt_source *source = worker->slice.segment->source;
+    if (source) {
+        batch.resource = source->resource;
+        batch.resource_count = source->resource_count;
+        batch.scope_version = source->scope_version;
+    }
     struct patter_result result = { .struct_size = sizeof(result) };
     patter_status status = config->exporter->send(config->self, &batch, &result);
     judge(status, &result, count, ret_outcome);
@@ -132,15 +140,18 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
 {
     struct pt_sender *sender = worker->sender;
     lock(sender);
-    bool is_counted = !worker->abandoned;
+    bool is_left = outcome->is_shutdown && worker->slice.segment->is_stored;
+    bool is_counted = !worker->abandoned && !is_left;
     bool delivers_again = is_counted && dropped == 0 && sender->failing;
     if (is_counted) {
+        pt_cursor_answer(&sender->cursor, &worker->slice, worker->answered + (uint32_t)count);
         sender->exported += count - dropped;
         sender->waiting -= count;
         worker->answered += (uint32_t)count;
         pt_sender_count_drop(sender, outcome->reason, dropped);
         sender->failing = sender->failing && !delivers_again;
     }
+    worker->left |= is_left;
     unlock(sender);
     if (is_counted && dropped > 0) {
         say_drop(sender, outcome, dropped);
@@ -174,9 +185,14 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
 {
     struct pt_sender *sender = worker->sender;
     uint64_t now_ns = pt_clock_monotonic_ns();
+    struct pt_retry_policy policy = sender->config.retry;
     uint64_t delay_ns;
-    if (!pt_retry_next(&sender->config.retry, &worker->retry, now_ns, outcome->wait_ns,
-                       &delay_ns)) {
+    lock(sender);
+    if (pt_spool_is_on(&sender->pipeline->spool) && sender->state == PT_SENDER_IN_USE) {
+        policy.max_elapsed_time_ns = 0; /* what is in files can wait */
+    }
+    unlock(sender);
+    if (!pt_retry_next(&policy, &worker->retry, now_ns, outcome->wait_ns, &delay_ns)) {
         return false;
     }
     lock(sender);
@@ -184,6 +200,7 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
         sender->pause_until_ns = now_ns + delay_ns;
     }
     sender->failing = true;
+    pt_pipeline_answer_flushes(sender->pipeline); /* what is in files need not be waited for */
     uint64_t waiting = sender->waiting;
     unlock(sender);
     say_failure(sender, outcome, delay_ns, waiting);
@@ -207,7 +224,9 @@ static void offer(struct pt_worker *worker, const struct patter_span_view *const
 {
     do {
         if (!wait_for_pause(worker->sender)) {
-            *ret_outcome = (struct outcome){ .status = PATTER_FAILED, .reason = "shutdown" };
+            *ret_outcome = (struct outcome){ .status = PATTER_FAILED,
+                                             .is_shutdown = true,
+                                             .reason = "shutdown" };
             return;
         }
         attempt(worker, spans, count, ret_outcome);
@@ -238,12 +257,13 @@ static void send_slice(struct pt_worker *worker, uint64_t begin_ns)
         pt_views_make(slice->bytes, slice->count, &worker->arena, &made);
     worker->retry = (struct pt_retry_state){ .begun_ns = begin_ns };
     worker->offered_before = false;
+    if (spans && made > 0) {
+        deliver(worker, spans, made);
+    }
+    /* Last: what is answered for, of a slice, is its first records as far as its file knows. */
     if (made < slice->count || !spans) {
         snprintf(lost.reason, sizeof(lost.reason), "%s", spans ? "damaged_record" : "no_memory");
         settle(worker, slice->count - (spans ? made : 0), slice->count - (spans ? made : 0), &lost);
-    }
-    if (spans && made > 0) {
-        deliver(worker, spans, made);
     }
     pt_arena_reset(&worker->arena);
 }
@@ -276,12 +296,18 @@ static void work(struct pt_worker *worker)
 {
     struct pt_sender *sender = worker->sender;
     uint32_t ready = pt_sender_ready(sender);
+    struct pt_segment *absent = pt_cursor_absent(&sender->cursor, &sender->pipeline->log);
+    if (absent) {
+        pt_backlog_load(sender, absent);
+        return;
+    }
     if (!pt_cursor_take(&sender->cursor, &sender->pipeline->log, ready,
                         sender->config.max_batch_bytes, &worker->slice)) {
         return;
     }
     uint32_t count = worker->slice.count;
     uint64_t evicted = sender->evicted;
+    const char *reason = sender->evicted_reason;
     uint64_t begin_ns = pt_clock_monotonic_ns();
     sender->evicted = 0;
     sender->holding++;
@@ -290,16 +316,25 @@ static void work(struct pt_worker *worker)
         pt_sender_call_worker(sender, begin_ns);
     }
     unlock(sender);
-    pt_sender_say_evicted(sender, evicted);
+    pt_sender_say_evicted(sender, evicted, reason);
     send_slice(worker, begin_ns);
     uint64_t took_ns = pt_clock_monotonic_ns() - begin_ns;
     lock(sender);
     pt_sender_note_pace(sender, count, took_ns);
     sender->holding--;
-    pt_cursor_done(&sender->cursor, &worker->slice);
+    if (worker->left) {
+        pt_cursor_leave(&worker->slice);
+    } else {
+        pt_cursor_done(&sender->cursor, &worker->slice);
+    }
     worker->answered = 0;
     pt_pipeline_trim(sender->pipeline);
     pt_pipeline_answer_flushes(sender->pipeline);
+    if (sender->pipeline->spool.removal_count > 0) {
+        unlock(sender);
+        pt_spool_sweep(sender->pipeline);
+        lock(sender);
+    }
 }
 
 void *pt_worker_run(void *worker_)

@@ -24,6 +24,7 @@ struct pt_worker {
     struct pt_slice slice; /* under the pipeline's lock */
     uint32_t answered;     /* under the pipeline's lock: of the slice's spans, those already counted
                               as exported or dropped */
+    bool left; /* under the pipeline's lock: some of them stay in their file for the next start */
     struct pt_arena arena; /* the worker's own, as are the next two */
     struct pt_retry_state retry;
     bool offered_before;

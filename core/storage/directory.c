@@ -67,10 +67,12 @@ int pt_directory_open(const char *path, bool is_made, struct patter_error *error
         cause = cause ? cause : errno;
         pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s; %s", path, strerror(cause),
                      cure_of(cause));
+        errno = cause;
         return -1;
     }
     if (!is_trusted(path, fd, error)) {
         close(fd);
+        errno = EPERM;
         return -1;
     }
     return fd;

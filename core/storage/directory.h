@@ -15,7 +15,8 @@
 enum { PT_JOURNALS_ADOPTED_MAX = 64 };
 
 /* Opens it, and makes it, but not the folders that it is in, where it is missing and `is_made` is
- * set; -1, and `error` says why and what cures it. [control] */
+ * set; -1 with errno, which is EPERM where it is not to be trusted, and `error` says why and what
+ * cures it. [control] */
 int pt_directory_open(const char *path, bool is_made, struct patter_error *error);
 
 /* Calls visit() with the name of each journal. */

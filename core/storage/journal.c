@@ -136,10 +136,12 @@ struct pt_journal *pt_journal_create(const char *directory, const struct patter_
     snprintf(making, sizeof(making), ".new-%s", name);
     int parent = pt_directory_open(directory, true, error);
     struct pt_journal *journal = parent >= 0 ? journal_new(directory, name) : NULL;
+    int cause = 0;
     if (!journal) {
+        cause = parent >= 0 ? ENOMEM : errno;
         goto failed;
     }
-    int cause = mkdirat(parent, making, 0700) == 0 ? 0 : errno;
+    cause = mkdirat(parent, making, 0700) == 0 ? 0 : errno;
     if (cause == 0) {
         journal->dirfd = open_folder(parent, making);
         cause = journal->dirfd >= 0 ? fill(journal, resource, resource_count) : errno;
@@ -152,9 +154,7 @@ struct pt_journal *pt_journal_create(const char *directory, const struct patter_
         close(parent);
         return journal;
     }
-    pt_error_add(error, PATTER_FAILED,
-                 "storage.directory %s: a journal cannot be made there: %s; spans wait in memory "
-                 "alone",
+    pt_error_add(error, PATTER_FAILED, "storage.directory %s: a journal cannot be made there: %s",
                  directory, strerror(cause));
     remove_folder(parent, making, journal->dirfd);
 failed:
@@ -162,6 +162,7 @@ failed:
     if (parent >= 0) {
         close(parent);
     }
+    errno = cause;
     return NULL;
 }
 

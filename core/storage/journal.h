@@ -29,8 +29,8 @@ enum { PT_JOURNAL_NAME = 37 };
 
 struct pt_journal;
 
-/* A new one in `directory`, which is made where it is missing; NULL, and `error` says why.
- * `resource` is copied. [control] */
+/* A new one in `directory`, which is made where it is missing; NULL with errno, and `error` says
+ * why, as for pt_directory_open. `resource` is copied. [control] */
 struct pt_journal *pt_journal_create(const char *directory, const struct patter_attribute *resource,
                                      size_t resource_count, struct patter_error *error);
 

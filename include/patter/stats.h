@@ -12,8 +12,8 @@ extern "C" {
 
 /**
  * Since init. At rest: spans_started = spans_unsampled + spans_live + spans_ended, and for every
- * exporter entered = waiting + exported + dropped, where entered = spans_ended for one that has
- * been there since init. Each is counted on its own.
+ * exporter entered + recovered = waiting + exported + dropped, where entered = spans_ended for one
+ * that has been there since init. Each is counted on its own.
  */
 struct patter_stats {
     uint32_t struct_size;
@@ -63,6 +63,7 @@ struct patter_exporter_stats {
     uint64_t entered; /* ended while it was in use: what it had, or has, to export */
     uint32_t state;   /* PATTER_EXPORTER_* */
     uint32_t reserved;
+    uint64_t recovered; /* of earlier processes, taken over from storage */
 };
 
 /** Fills `stats`, whose struct_size the caller has set. Returns PATTER_OK, or PATTER_DISABLED and

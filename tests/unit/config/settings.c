@@ -196,11 +196,14 @@ Test(settings, keys_in_the_wrong_place)
                   "further out, directly into patter.yaml\n");
     expect_faults("zzzz: 1\n",
                   "f:1:1: error: `zzzz` is no key of patter.yaml; its keys are service, "
-                  "resource_detectors, sampling, limits, batch, buffer, log, reload, plugin_path, "
+                  "resource_detectors, sampling, limits, batch, buffer, storage, log, reload, "
+                  "plugin_path, "
                   "resource, privacy, exporters\n");
-    expect_faults("storage: {directory: /var/lib/patter}\n",
-                  "f:1:1: error: `storage`: not in this version: what waits is kept in memory "
-                  "(`buffer`); remove it\n");
+    expect_faults("storage: {max_size: 1GiB}\n",
+                  "f:1:10: error: `storage` needs a `directory`, as in /var/lib/patter\n");
+    expect_faults("storage: {directory: spool, max_age: 1h}\n",
+                  "f:1:22: error: `storage.directory` takes an absolute path, as in "
+                  "/var/lib/patter\n");
     expect_faults("file_format: \"1.0\"\n",
                   "f:1:1: error: `file_format`: this is an OpenTelemetry configuration file; "
                   "patter's own keys are in docs/configuration.md\n");

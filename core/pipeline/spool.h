@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_PIPELINE_SPOOL_H
+#define PT_PIPELINE_SPOOL_H
+
+/*
+ * The log's files. What the pump appends is written to this process's journal before it leaves its
+ * ring, so that it outlives the process; a segment that is in its file may leave memory, and is
+ * read again when its turn comes. What dead processes left comes first in the log.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <patter/exporter.h>
+
+#include "core/base/hash.h"
+#include "core/base/log.h"
+#include "core/pipeline/segment.h"
+#include "core/storage/file.h"
+#include "core/storage/journal.h"
+
+struct pt_pipeline;
+struct pt_sender;
+
+/* A journal that the log has segments of. Under the pipeline's lock, but for what is constant. */
+struct pt_source {
+    struct pt_source *next;
+    struct pt_journal *journal;
+    const struct patter_attribute *resource; /* of its spans; the journal's */
+    size_t resource_count;
+    struct patter_str scope_version;
+    bool is_own;
+    bool is_answered;    /* by every sender, for all of its spans: it goes */
+    uint32_t user_count; /* segments that have not been freed, files that have to go */
+    struct pt_stored_cursor *cursors[PT_SENDERS_MAX]; /* by the senders' places */
+};
+
+struct pt_spool_config {
+    struct pt_journal *journal;  /* this process's own; NULL: no storage. Owned by the spool */
+    struct pt_journal **orphans; /* the journals of dead processes, oldest first; owned likewise,
+                                    but for the array */
+    size_t orphan_count;
+    const char *directory; /* for log lines; outlives the pipeline */
+    struct pt_hash *hash;  /* for call ids that may no longer leave; owned by the spool */
+    uint64_t max_bytes;    /* of all segments' files */
+    uint64_t max_age_ns;   /* 0: no bound */
+    uint64_t read_rate;    /* bytes a second; 0: no bound */
+    uint64_t max_resident; /* bytes of segments in memory */
+};
+
+/* A file that has to go. */
+struct pt_removal {
+    struct pt_source *source;
+    uint64_t stored_first;
+};
+
+/* Zeroed: no storage. */
+struct pt_spool {
+    struct pt_spool_config config;
+    struct pt_source *sources;   /* this process's own first */
+    struct pt_segment_file file; /* the newest segment's; the pump's */
+    bool has_file;               /* the pump's, as the next two */
+    uint64_t retry_at_ns;        /* no file is made before that */
+    uint64_t extend_at_ns;       /* no room for rings is looked for before that */
+    uint64_t stored_next;        /* position in the own journal of the next record */
+    uint64_t begin;              /* position in the log of the own journal's first record */
+    pthread_cond_t loaded;       /* a segment is in memory again, or the pipeline stops */
+    uint64_t bytes;              /* of all files; under lock, as what follows but for the gates */
+    uint64_t read_at_ns;         /* no file is read before that */
+    bool rings_are_left;         /* at the end: what is in them is for the next start */
+    struct pt_removal *removals;
+    size_t removal_count, removal_capacity;
+    struct pt_log_gate write_gate, read_gate;
+};
+
+static inline bool pt_spool_is_on(const struct pt_spool *spool)
+{
+    return spool->sources != NULL;
+}
+
+/* Takes the journals over; the orphans' segments become the log's first. False when memory is
+ * short. After the senders are added, before the start. */
+bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *config);
+
+/* Under lock. A sender begins at the log's end, or ends there and goes on with what it has been
+ * given: the own journal keeps how far it is. */
+void pt_spool_enter(struct pt_sender *sender);
+void pt_spool_leave(struct pt_sender *sender);
+
+/* Closes all journals, and removes those that every sender has answered for. After the stop. */
+void pt_spool_end(struct pt_pipeline *pipeline);
+
+/* What is in rings and open spans outlives the process: notes that it lives, and tries again to
+ * find room on the disk where that was short. [the pump] */
+void pt_spool_look_after(struct pt_pipeline *pipeline);
+
+/* In a forked child: the journals are the parent's, whose locks must not be held here, too.
+ * [control] */
+void pt_spool_disown(struct pt_pipeline *pipeline);
+
+/* Gives the newest segment, which is empty, a file. [the pump] */
+void pt_spool_open(struct pt_pipeline *pipeline);
+
+/* True where the newest segment has no file, or a broken one, and it is time to try again with a
+ * new segment. [the pump] */
+bool pt_spool_wants_segment(const struct pt_pipeline *pipeline);
+
+/* Under lock. Drops the oldest segments that are too old, or for whose files there is no room
+ * beside one more. [the pump] */
+void pt_spool_limit(struct pt_pipeline *pipeline);
+
+/* Writes what was copied behind the newest segment's end to its file, before it is published;
+ * returns the bytes that took, 0 where it cannot. [the pump] */
+uint32_t pt_spool_write(struct pt_pipeline *pipeline, struct pt_copied copied);
+
+/* Under lock. Counts them. [the pump] */
+void pt_spool_note_written(struct pt_pipeline *pipeline, uint32_t written);
+
+/* Under lock. Notes that the segment leaves the log: pt_spool_sweep removes its file. */
+void pt_spool_forget(struct pt_pipeline *pipeline, const struct pt_segment *segment);
+
+/* Removes the files of segments that have left. Without the lock. */
+void pt_spool_sweep(struct pt_pipeline *pipeline);
+
+/* Under lock. How many records that `sender` has not been given are in files. */
+uint64_t pt_spool_kept(const struct pt_sender *sender);
+
+/* Under lock. True when every record before `position` that `sender` has not answered for is in a
+ * file. */
+bool pt_spool_holds(const struct pt_sender *sender, uint64_t position);
+
+#endif /* PT_PIPELINE_SPOOL_H */

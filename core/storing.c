@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/storing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/record/survival.h"
+#include "core/storage/directory.h"
+
+/* Of storage.max_size, rings and open spans take one part in so many, and the log the rest. */
+enum { RING_SHARE = 4 };
+
+static void tell(struct pt_problems *problems, const struct pt_settings *settings, int32_t level,
+                 const struct patter_error *error, const char *cure)
+{
+    struct pt_text text = { 0 };
+    pt_error_write(error, &text);
+    pt_problem_add(problems, settings->storage.place, level, "%s%s", pt_text_get(&text), cure);
+    pt_text_clean(&text);
+}
+
+/* What is no fault of the configuration's must not cost the traces. */
+static bool is_passing(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO ||
+           error == EMFILE || error == ENFILE;
+}
+
+static uint64_t ring_bytes(const struct pt_settings *settings)
+{
+    uint64_t share = settings->storage.max_size / RING_SHARE;
+    return share < settings->max_memory ? share : settings->max_memory;
+}
+
+static struct pt_hash *new_hash(const struct pt_settings *settings)
+{
+    return settings->hash_key.len > 0 ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
+                                      : pt_hash_new_random();
+}
+
+/* The orphans too; false when memory is short. */
+static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
+{
+    const struct pt_settings *settings = runtime->settings;
+    const struct pt_storage *storage = &settings->storage;
+    struct pt_spool_config config = {
+        .journal = journal,
+        .directory = storage->directory,
+        .hash = new_hash(settings),
+        .max_bytes = storage->max_size - ring_bytes(settings),
+        .max_age_ns = storage->max_age_ns,
+        .read_rate = storage->read_rate,
+        .max_resident = settings->max_memory / 2,
+    };
+    config.orphan_count = pt_journals_adopt(storage->directory, &config.orphans);
+    bool has_begun = pt_spool_begin(runtime->pipeline, &config);
+    free(config.orphans);
+    return has_begun;
+}
+
+bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
+{
+    const struct pt_settings *settings = runtime->settings;
+    struct patter_error error = { 0 };
+    if (!settings->storage.directory) {
+        return true;
+    }
+    struct pt_journal *journal =
+        pt_journal_create(settings->storage.directory, runtime->resource->attributes,
+                          runtime->resource->attribute_count, &error);
+    if (!journal && is_passing(errno)) {
+        tell(problems, settings, PATTER_LOG_WARNING, &error, "; this run's spans wait in memory");
+        return true;
+    }
+    if (!journal) {
+        tell(problems, settings, PATTER_LOG_ERROR, &error, "");
+        return false;
+    }
+    if (!pt_survival_begin(pt_journal_dirfd(journal), ring_bytes(settings), &error)) {
+        tell(problems, settings, PATTER_LOG_WARNING, &error,
+             "; what is in memory would not outlive a crash");
+    }
+    return begin_spool(runtime, journal);
+}
+
+void pt_storing_end(struct pt_runtime *runtime)
+{
+    if (pt_spool_is_on(&runtime->pipeline->spool)) {
+        pt_survival_end();
+    }
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/spool.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/pipeline/pipeline.h"
+#include "core/record/bell.h"
+#include "core/record/thread.h"
+#include "core/storage/directory.h"
+
+/* The pipeline with files: what outlives it, what leaves memory and comes back. */
+
+enum { SPANS_MAX = 100000 };
+
+static const uint64_t ms = 1000000u;
+static char directory[64];
+static struct pt_pipeline *pipeline;
+static uint64_t written;
+
+/* A receiver that notes what it gets, by the number that each span begins with. */
+static struct receiver {
+    atomic_bool is_down;
+    _Atomic uint8_t times[SPANS_MAX];
+    _Atomic uint64_t spans;
+    _Atomic uint64_t out_of_order;
+    _Atomic uint64_t latest;
+} receiver;
+
+static patter_status receive(void *self, const struct patter_batch *batch,
+                             struct patter_result *result)
+{
+    (void)self;
+    (void)result;
+    if (receiver.is_down) {
+        return PATTER_AGAIN;
+    }
+    for (size_t i = 0; i < batch->span_count; i++) {
+        uint64_t number = batch->spans[i]->begin_unix_ns;
+        receiver.times[number]++;
+        receiver.out_of_order += number < receiver.latest;
+        receiver.latest = number;
+    }
+    receiver.spans += batch->span_count;
+    return PATTER_OK;
+}
+
+static void destroy_nothing(void *self)
+{
+    (void)self;
+}
+
+static const struct patter_exporter exporter = {
+    .struct_size = sizeof(exporter),
+    .option_size = sizeof(struct patter_option),
+    .name = "receiver",
+    .send = receive,
+    .destroy = destroy_nothing,
+};
+
+static void start(uint64_t max_bytes)
+{
+    struct patter_error error = { 0 };
+    struct pt_sender_config config = {
+        .exporter = &exporter,
+        .name = "receiver",
+        .worker_count = 1,
+        .timeout_ns = 1000 * ms,
+        .schedule_delay_ns = 10 * ms,
+        .max_batch_count = 512,
+        .max_batch_bytes = 1u << 30,
+        .retry = { .enabled = true,
+                   .initial_interval_ns = 5 * ms,
+                   .max_interval_ns = 10 * ms,
+                   .multiplier = 1.5 },
+    };
+    pt_memory_set_max(64u << 20);
+    pipeline = pt_pipeline_new(NULL, 0);
+    cr_assert(pt_pipeline_add(pipeline, &config));
+    struct pt_spool_config spool = {
+        .directory = directory,
+        .hash = pt_hash_new_random(),
+        .max_bytes = max_bytes,
+        .max_resident = 1, /* as few as can be */
+        .journal = pt_journal_create(directory, NULL, 0, &error),
+    };
+    cr_assert(spool.journal);
+    spool.orphan_count = pt_journals_adopt(directory, &spool.orphans);
+    cr_assert(pt_spool_begin(pipeline, &spool));
+    free(spool.orphans);
+    cr_assert(pt_pipeline_start(pipeline));
+    pt_threads_start();
+}
+
+static void write_spans(uint64_t count)
+{
+    struct pt_thread *thread = pt_section_enter();
+    struct pt_record record = { .size = sizeof(record) };
+    for (uint64_t i = 0; i < count; i++) {
+        record.begin_unix_ns = written++;
+        pt_bell_ring(pt_ring_write(&thread->ring, &record, record.begin_unix_ns) !=
+                     PT_RING_WRITTEN);
+    }
+    pt_section_exit(thread);
+}
+
+static patter_status flush_within_ms(uint64_t timeout_ms)
+{
+    return pt_pipeline_flush(pipeline, pt_clock_monotonic_ns() + timeout_ms * ms);
+}
+
+static struct patter_exporter_stats stop(void)
+{
+    bool hung[PT_SENDERS_MAX];
+    struct patter_exporter_stats stats = { 0 };
+    uint64_t deadline_ns = pt_clock_monotonic_ns() + 5000 * ms;
+    cr_assert(pt_pipeline_stop(pipeline, deadline_ns, deadline_ns, hung));
+    pt_pipeline_stats(pipeline, 0, &stats);
+    pt_pipeline_destroy(pipeline);
+    return stats;
+}
+
+static size_t journals(void)
+{
+    size_t count = 0;
+    DIR *listing = opendir(directory);
+    const struct dirent *entry;
+    while ((entry = readdir(listing))) {
+        count += entry->d_name[0] != '.';
+    }
+    closedir(listing);
+    return count;
+}
+
+static void setup(void)
+{
+    snprintf(directory, sizeof(directory), "/tmp/patter-spool-XXXXXX");
+    cr_assert(mkdtemp(directory));
+    cr_assert(pt_threads_set_up());
+}
+
+static void teardown(void)
+{
+    char command[128];
+    snprintf(command, sizeof(command), "rm -rf %s", directory);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(spool, .init = setup, .fini = teardown);
+
+static void assert_all_once_in_order(void)
+{
+    cr_assert_eq(receiver.spans, written);
+    cr_assert_eq(receiver.out_of_order, 0);
+    for (uint64_t i = 0; i < written; i++) {
+        cr_assert_eq(receiver.times[i], 1, "span %llu came %d times", (unsigned long long)i,
+                     receiver.times[i]);
+    }
+}
+
+Test(spool, nothing_is_left_of_what_was_answered_for)
+{
+    start(64u << 20);
+    write_spans(1000);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    cr_assert_eq(journals(), 1);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.exported, 1000);
+    cr_assert_eq(stats.waiting, 0);
+    cr_assert_eq(journals(), 0);
+    assert_all_once_in_order();
+}
+
+Test(spool, what_left_memory_is_read_again_in_order)
+{
+    start(64u << 20);
+    receiver.is_down = true;
+    write_spans(60000);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK, "it is safe in files");
+    cr_assert_leq(pipeline->log.resident_count, 8);
+    receiver.is_down = false;
+    while (receiver.spans < written) {
+        usleep(1000);
+    }
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.exported, written);
+    cr_assert_eq(stats.dropped, 0);
+    cr_assert_eq(journals(), 0);
+    assert_all_once_in_order();
+}
+
+Test(spool, what_a_stop_leaves_is_sent_by_the_next_start_before_its_own)
+{
+    start(64u << 20);
+    write_spans(3000);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    receiver.is_down = true;
+    write_spans(20000);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.exported, 3000);
+    cr_assert_eq(stats.waiting, 20000, "kept, not dropped");
+    cr_assert_eq(stats.dropped, 0);
+
+    start(64u << 20);
+    write_spans(5000);
+    stats = stop();
+    cr_assert_eq(stats.recovered, 20000);
+    cr_assert_eq(stats.waiting, 25000);
+    cr_assert_eq(journals(), 2, "each keeps its own");
+
+    receiver.is_down = false;
+    start(64u << 20);
+    cr_assert_eq(flush_within_ms(10000), PATTER_OK);
+    stats = stop();
+    cr_assert_eq(stats.recovered, 25000);
+    cr_assert_eq(stats.exported, 25000);
+    cr_assert_eq(journals(), 0);
+    assert_all_once_in_order();
+}
+
+Test(spool, where_its_size_is_reached_the_oldest_go_and_are_counted)
+{
+    start(2u << 20);
+    receiver.is_down = true;
+    write_spans(60000);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.waiting + stats.dropped, 60000);
+    cr_assert_gt(stats.dropped, 0);
+    cr_assert_str_eq(stats.drops[0].reason, "storage_full");
+    uint64_t kept = stats.waiting;
+
+    receiver.is_down = false;
+    start(2u << 20);
+    cr_assert_eq(flush_within_ms(10000), PATTER_OK);
+    stats = stop();
+    cr_assert_eq(receiver.spans, kept);
+    cr_assert_eq(receiver.times[written - 1], 1, "the newest are there");
+    cr_assert_eq(receiver.times[0], 0);
+}
