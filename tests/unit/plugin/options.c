@@ -218,12 +218,6 @@ Test(options, wrong_items)
                   "of names to texts does as well\n"
                   "f:2:63: error: each item of `headers` must be {name: ..., value: ...}; a map "
                   "of names to texts does as well\n");
-    expect_faults("endpoint: \"a\\0b\"\nfields: [\"a\\0b\"]\nheaders: {a: \"b\\0c\"}\n",
-                  "f:1:11: error: `endpoint` must be a text without a NUL character; remove the "
-                  "\\0\n"
-                  "f:2:10: error: `fields` must be a text without a NUL character; remove the \\0\n"
-                  "f:3:14: error: `headers` must be a text without a NUL character; remove the "
-                  "\\0\n");
 }
 
 Test(options, secrets_are_not_shown)
