@@ -6,8 +6,8 @@
 #include "cli/command.h"
 #include "core/base/text.h"
 
-static const struct cli_command *const commands[] = { &cli_check, &cli_privacy, &cli_hash,
-                                                      &cli_plugins, &cli_version };
+static const struct cli_command *const commands[] = { &cli_check,   &cli_privacy, &cli_hash,
+                                                      &cli_plugins, &cli_storage, &cli_version };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
@@ -17,7 +17,11 @@ static const struct {
     const char *help;
 } options[] = {
     { CLI_CONNECT, "--connect", "send one marked span to each exporter and explain the answer" },
-    { CLI_CONFIG, "--config FILE", "the patter.yaml to read, for its `plugin_path`" },
+    { CLI_CONFIG, "--config FILE", "the patter.yaml to read" },
+    { CLI_DIRECTORY, "--directory DIR", "this directory, whatever patter.yaml says" },
+    { CLI_OLDER_THAN, "--older-than DURATION", "only what was last written to longer ago, as 36h" },
+    { CLI_YES, "--yes", "do it" },
+    { CLI_TIMEOUT, "--timeout DURATION", "how long to try, as 10m (1m)" },
     { CLI_JSON, "--json", "one line of JSON, for scripts" },
     { 0, "--help", "this text" },
 };
@@ -25,6 +29,10 @@ static const struct {
 static const struct option long_options[] = {
     { "connect", no_argument, NULL, CLI_CONNECT },
     { "config", required_argument, NULL, CLI_CONFIG },
+    { "directory", required_argument, NULL, CLI_DIRECTORY },
+    { "older-than", required_argument, NULL, CLI_OLDER_THAN },
+    { "yes", no_argument, NULL, CLI_YES },
+    { "timeout", required_argument, NULL, CLI_TIMEOUT },
     { "json", no_argument, NULL, CLI_JSON },
     { "help", no_argument, NULL, 'h' },
     { 0 },
@@ -43,13 +51,24 @@ static int print_overview(FILE *to)
     return to == stderr ? CLI_USAGE_EXIT : CLI_GOOD_EXIT;
 }
 
+static bool has_option(const struct cli_command *command, size_t i)
+{
+    return options[i].option == 0 || command->options & options[i].option;
+}
+
 static int print_help(const struct cli_command *command)
 {
+    enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]), USUAL_WIDTH = 14 };
+    size_t width = USUAL_WIDTH;
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        size_t len = has_option(command, i) ? strlen(options[i].usage) : 0;
+        width = len > width ? len : width;
+    }
     printf("usage: patter %s [OPTION...]%s%s\n\n%s\n", command->name,
            command->operands[0] ? " " : "", command->operands, command->help);
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (options[i].option == 0 || command->options & options[i].option) {
-            printf("  %-14s %s\n", options[i].usage, options[i].help);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (has_option(command, i)) {
+            printf("  %-*s %s\n", (int)width, options[i].usage, options[i].help);
         }
     }
     return CLI_GOOD_EXIT;
@@ -104,7 +123,11 @@ static int run(const struct cli_command *command, int argc, char **argv)
         }
         arguments.json |= option == CLI_JSON;
         arguments.connect |= option == CLI_CONNECT;
+        arguments.yes |= option == CLI_YES;
         arguments.config = option == CLI_CONFIG ? optarg : arguments.config;
+        arguments.directory = option == CLI_DIRECTORY ? optarg : arguments.directory;
+        arguments.timeout = option == CLI_TIMEOUT ? optarg : arguments.timeout;
+        arguments.older_than = option == CLI_OLDER_THAN ? optarg : arguments.older_than;
     }
     size_t count = (size_t)(argc - optind);
     if (count < command->operands_min || count > command->operands_max) {

@@ -157,8 +157,7 @@ void pt_stored_cursor_release(struct pt_stored_cursor *cursor)
     put(&cursor->is_taken, 0);
 }
 
-/* ---- how far ----------------------------------------------------------------------------------
- */
+/* ---- how far -------------------------------------------------------------------------- */
 
 void pt_stored_cursor_begin(struct pt_stored_cursor *cursor, uint64_t first, uint64_t end)
 {
@@ -273,8 +272,7 @@ uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor)
     return end;
 }
 
-/* ---- when a journal is adopted ------------------------------------------------------------------
- */
+/* ---- when a journal is adopted -------------------------------------------------------- */
 
 /* What was in flight becomes a gap in what is answered. */
 static void rewind_cursor(struct pt_stored_cursor *cursor)

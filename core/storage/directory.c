@@ -12,6 +12,7 @@
 #include <patter/patter.h>
 
 #include "core/base/log.h"
+#include "core/storage/folder.h"
 
 static bool is_trusted(const char *path, int fd, struct patter_error *error)
 {
@@ -38,11 +39,12 @@ static bool is_trusted(const char *path, int fd, struct patter_error *error)
     return true;
 }
 
-static const char *cure_of(int error)
+static const char *cure_of(int error, bool is_made)
 {
     switch (error) {
     case ENOENT:
-        return "the folder that it is in does not exist; make that first";
+        return is_made ? "the folder that it is in does not exist; make that first"
+                       : "the first start with that directory makes it";
     case ELOOP:
     case ENOTDIR:
         return "it must be a directory, and no symbolic link; name the directory itself";
@@ -66,7 +68,7 @@ int pt_directory_open(const char *path, bool is_made, struct patter_error *error
     if (fd < 0) {
         cause = cause ? cause : errno;
         pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s; %s", path, strerror(cause),
-                     cure_of(cause));
+                     cure_of(cause, is_made));
         errno = cause;
         return -1;
     }
@@ -133,7 +135,7 @@ static bool is_half(const char *name)
 
 static void sweep_one(void *data, const char *name)
 {
-    pt_journal_sweep(((const struct adopting *)data)->directory, name);
+    pt_folder_sweep(((const struct adopting *)data)->directory, name);
 }
 
 static void adopt_one(void *data, const char *name)

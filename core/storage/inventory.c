@@ -129,8 +129,7 @@ static uint32_t read_files(int dirfd, struct rings *rings, struct pt_inventory *
     return torn;
 }
 
-/* ---- what the crash left ----------------------------------------------------------------------
- */
+/* ---- what the crash left -------------------------------------------------------------- */
 
 /* A file of that position may be there already, without any record. */
 static int create_file(struct moving *moving, struct pt_segment_file *ret_file)

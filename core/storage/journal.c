@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/storage/journal.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,12 +13,10 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/storage/directory.h"
-#include "core/storage/file.h"
+#include "core/storage/folder.h"
 #include "core/storage/inventory.h"
 #include "core/storage/leftover.h"
 #include "core/storage/origin.h"
-
-enum { MAKING_SECONDS = 60 };
 
 struct pt_journal {
     char *directory; /* its path */
@@ -71,36 +66,7 @@ void pt_journal_close(struct pt_journal *journal)
     free(journal);
 }
 
-/* ---- the lock ------------------------------------------------------------------------- */
-
-/* The lock file, held; -1 with EWOULDBLOCK when another process holds it. */
-static int take_lock(int dirfd, bool is_new)
-{
-    char pid[16];
-    int fd = pt_file_open(dirfd, "lock", O_RDWR | (is_new ? O_CREAT | O_EXCL : 0));
-    if (fd < 0) {
-        return -1;
-    }
-    int len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-    int error = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
-    if (error == 0) {
-        error = ftruncate(fd, 0) == 0 ? pt_file_write(fd, pid, (size_t)len) : errno;
-    }
-    /* The pid is for people: a full disk is no reason to leave an orphan alone. */
-    if (error != 0 && (is_new || error == EWOULDBLOCK)) {
-        close(fd);
-        errno = error;
-        return -1;
-    }
-    return fd;
-}
-
 /* ---- a new one -------------------------------------------------------------------------- */
-
-static int open_folder(int parent, const char *name)
-{
-    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
 
 /* What a journal holds from the beginning; 0 or errno. */
 static int fill(struct pt_journal *journal, const struct patter_attribute *resource,
@@ -111,7 +77,7 @@ static int fill(struct pt_journal *journal, const struct patter_attribute *resou
                                 .scope_version = patter_text(PATTER_VERSION),
                                 .resource = resource,
                                 .resource_count = resource_count };
-    journal->lock = take_lock(journal->dirfd, true);
+    journal->lock = pt_folder_lock(journal->dirfd, true);
     if (journal->lock < 0) {
         return errno;
     }
@@ -125,8 +91,6 @@ static int fill(struct pt_journal *journal, const struct patter_attribute *resou
     }
     return pt_origin_read(journal->dirfd, &journal->origin) == PT_ORIGIN_READ ? 0 : EIO;
 }
-
-static void remove_folder(int parent, const char *name, int dirfd);
 
 struct pt_journal *pt_journal_create(const char *directory, const struct patter_attribute *resource,
                                      size_t resource_count, struct patter_error *error)
@@ -143,7 +107,7 @@ struct pt_journal *pt_journal_create(const char *directory, const struct patter_
     }
     cause = mkdirat(parent, making, 0700) == 0 ? 0 : errno;
     if (cause == 0) {
-        journal->dirfd = open_folder(parent, making);
+        journal->dirfd = pt_folder_open(parent, making);
         cause = journal->dirfd >= 0 ? fill(journal, resource, resource_count) : errno;
     }
     if (cause == 0 && renameat(parent, making, parent, name) != 0) {
@@ -156,7 +120,7 @@ struct pt_journal *pt_journal_create(const char *directory, const struct patter_
     }
     pt_error_add(error, PATTER_FAILED, "storage.directory %s: a journal cannot be made there: %s",
                  directory, strerror(cause));
-    remove_folder(parent, making, journal->dirfd);
+    pt_folder_remove(parent, making, journal->dirfd);
 failed:
     pt_journal_close(journal);
     if (parent >= 0) {
@@ -167,20 +131,6 @@ failed:
 }
 
 /* ---- an orphan ------------------------------------------------------------------------------ */
-
-static bool is_ours(int fd)
-{
-    struct stat stat;
-    return fstat(fd, &stat) == 0 && stat.st_uid == geteuid() && (stat.st_mode & 077) == 0;
-}
-
-/* Who held the lock may have removed the journal meanwhile. */
-static bool is_still_there(int parent, const char *name, int dirfd)
-{
-    struct stat by_name, by_fd;
-    return fstatat(parent, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dirfd, &by_fd) == 0 &&
-           by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
-}
 
 /* As many as there are; NULL when memory is short. */
 static struct pt_salvaged_keys *read_keys(int dirfd)
@@ -225,17 +175,17 @@ enum pt_journal_state pt_journal_adopt(const char *directory, int parent, const 
     if (!journal) {
         return PT_JOURNAL_LIVE; /* memory is short: another time */
     }
-    journal->dirfd = open_folder(parent, name);
+    journal->dirfd = pt_folder_open(parent, name);
     if (journal->dirfd < 0) {
         state = errno == ENOENT ? PT_JOURNAL_GONE : PT_JOURNAL_BROKEN;
-    } else if (is_ours(journal->dirfd)) {
-        journal->lock = take_lock(journal->dirfd, false);
+    } else if (pt_folder_is_ours(journal->dirfd)) {
+        journal->lock = pt_folder_lock(journal->dirfd, false);
         if (journal->lock >= 0) {
-            state = is_still_there(parent, name, journal->dirfd) ? open_content(journal)
-                                                                 : PT_JOURNAL_GONE;
+            state = pt_folder_is_still_there(parent, name, journal->dirfd) ? open_content(journal)
+                                                                           : PT_JOURNAL_GONE;
         } else if (errno == EWOULDBLOCK) {
             state = PT_JOURNAL_LIVE;
-        } else if (!is_still_there(parent, name, journal->dirfd)) {
+        } else if (!pt_folder_is_still_there(parent, name, journal->dirfd)) {
             state = PT_JOURNAL_GONE;
         }
     }
@@ -247,74 +197,23 @@ enum pt_journal_state pt_journal_adopt(const char *directory, int parent, const 
     return state;
 }
 
-/* ---- its end ------------------------------------------------------------------------------------
- */
-
-/* `dirfd` may be -1; the lock goes last. */
-static void remove_folder(int parent, const char *name, int dirfd)
-{
-    int copy = dirfd >= 0 ? openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
-    struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            strcmp(entry->d_name, "lock") != 0) {
-            unlinkat(dirfd, entry->d_name, 0);
-        }
-    }
-    if (folder) {
-        closedir(folder);
-    } else if (copy >= 0) {
-        close(copy);
-    }
-    if (dirfd >= 0) {
-        unlinkat(dirfd, "lock", 0);
-    }
-    unlinkat(parent, name, AT_REMOVEDIR);
-}
+/* ---- its end -------------------------------------------------------------------------- */
 
 void pt_journal_remove(struct pt_journal *journal)
 {
     if (!journal) {
         return;
     }
-    char gone[PT_JOURNAL_NAME + 8];
-    snprintf(gone, sizeof(gone), ".gone-%s", journal->name);
-    int parent = pt_directory_open(journal->directory, false, NULL);
-    if (parent >= 0 && !journal->inventory.has_leftovers &&
-        is_still_there(parent, journal->name, journal->dirfd) &&
-        renameat(parent, journal->name, parent, gone) == 0) {
-        remove_folder(parent, gone, journal->dirfd);
-    }
+    int parent =
+        journal->inventory.has_leftovers ? -1 : pt_directory_open(journal->directory, false, NULL);
     if (parent >= 0) {
+        pt_folder_discard(parent, journal->name, journal->dirfd);
         close(parent);
     }
     pt_journal_close(journal);
 }
 
-void pt_journal_sweep(int parent, const char *name)
-{
-    struct stat stat;
-    int dirfd = open_folder(parent, name);
-    int lock = dirfd >= 0 && is_ours(dirfd) ? take_lock(dirfd, false) : -1;
-    bool is_dead = lock >= 0;
-    if (dirfd >= 0 && lock < 0 && errno == ENOENT && fstat(dirfd, &stat) == 0) {
-        /* Its lock is about to be made, or was the last to go. */
-        is_dead = (uint64_t)stat.st_ctim.tv_sec + MAKING_SECONDS < pt_clock_unix_ns() / 1000000000u;
-    }
-    if (is_dead) {
-        remove_folder(parent, name, dirfd);
-    }
-    if (lock >= 0) {
-        close(lock);
-    }
-    if (dirfd >= 0) {
-        close(dirfd);
-    }
-}
-
-/* ---- what is in it
- * -------------------------------------------------------------------------------- */
+/* ---- what is in it -------------------------------------------------------------------- */
 
 int pt_journal_dirfd(const struct pt_journal *journal)
 {

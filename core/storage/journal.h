@@ -85,8 +85,4 @@ enum pt_journal_state {
 enum pt_journal_state pt_journal_adopt(const char *directory, int parent, const char *name,
                                        struct pt_journal **ret_journal);
 
-/* Removes what is left of a journal that was being made or removed when its process died, of that
- * name in `parent`; nothing where that process may be at it still. */
-void pt_journal_sweep(int parent, const char *name);
-
 #endif /* PT_STORAGE_JOURNAL_H */

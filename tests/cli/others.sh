@@ -201,7 +201,7 @@ E1
 manual=$(sed 's/\\-/-/g' "$SOURCE/docs/man/patter.1")
 patter --help
 names=$(sed -n 's/^  \([a-z]*\) .*/\1/p' <<<"$out")
-[ "$(wc -w <<<"$names")" = 5 ] || fail "commands in --help: $names"
+[ "$(wc -w <<<"$names")" = 6 ] || fail "commands in --help: $names"
 for name in $names; do
     grep -q "^\.B $name\$" <<<"$manual" || fail "patter.1 does not name $name"
     patter "$name" --help

@@ -3,10 +3,13 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/storage/support.h"
@@ -220,6 +223,58 @@ Test(cursors, there_is_no_room_for_more_than_a_few_or_for_a_long_name)
     cr_assert_null(pt_stored_cursors_claim(cursors, name));
     name[PT_STORED_NAME - 1] = '\0';
     expect(claim(name), "");
+}
+
+enum { POSITIONS = 1 << 20, BATCH = 7, WORKERS = 5 };
+
+/* Batches under way at once, answered in two parts and out of order; `answered` is written before
+ * the cursor is. */
+static void run_until_killed(struct pt_stored_cursor *cursor, _Atomic unsigned char *answered)
+{
+    for (uint64_t next = 0; next + WORKERS * BATCH <= POSITIONS; next += WORKERS * BATCH) {
+        for (uint64_t i = 0; i < WORKERS; i++) {
+            pt_stored_cursor_begin(cursor, next + i * BATCH, next + (i + 1) * BATCH);
+        }
+        for (uint64_t i = 0; i < WORKERS; i++) {
+            uint64_t first = next + (i * 3 % WORKERS) * BATCH, end = first + BATCH;
+            for (uint64_t to = first + 3; to <= end; to += 4) {
+                for (uint64_t j = first; j < to; j++) {
+                    answered[j] = 1;
+                }
+                pt_stored_cursor_answer(cursor, end, to);
+            }
+        }
+    }
+}
+
+Test(cursors, a_kill_at_any_instant_takes_nothing_for_answered_that_is_not, .timeout = 60)
+{
+    for (int round = 0; round < 200; round++) {
+        char name[16];
+        struct pt_range ranges[PT_ANSWERED_MAX];
+        _Atomic unsigned char *answered =
+            mmap(NULL, POSITIONS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        cr_assert_neq((void *)answered, MAP_FAILED);
+        snprintf(name, sizeof(name), "%d", round);
+        struct pt_stored_cursor *cursor = claim(name);
+        pid_t child = fork();
+        if (child == 0) {
+            run_until_killed(cursor, answered);
+            _exit(0);
+        }
+        usleep((useconds_t)(round * 37 % 3000));
+        kill(child, SIGKILL);
+        cr_assert_eq(waitpid(child, NULL, 0), child);
+        settle(POSITIONS, NAMES(name));
+        size_t count = pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX);
+        for (size_t i = 0; i < count; i++) {
+            for (uint64_t at = ranges[i].first; at < ranges[i].end; at++) {
+                cr_assert(answered[at], "%llu", (unsigned long long)at);
+            }
+        }
+        pt_stored_cursor_release(cursor);
+        munmap((void *)answered, POSITIONS);
+    }
 }
 
 /* What a crash of the machine may leave. */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/storage/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/storage/file.h"
+
+enum { MAKING_SECONDS = 60, PID_TEXT = 16, NAME_SIZE = 64, TRIES = 5, TRY_AGAIN_NS = 1000000 };
+
+int pt_folder_open(int parent, const char *name)
+{
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+bool pt_folder_is_ours(int fd)
+{
+    struct stat stat;
+    return fstat(fd, &stat) == 0 && stat.st_uid == geteuid() && (stat.st_mode & 077) == 0;
+}
+
+/* Who held the lock may have removed the journal meanwhile. */
+bool pt_folder_is_still_there(int parent, const char *name, int dirfd)
+{
+    struct stat by_name, by_fd;
+    return fstatat(parent, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dirfd, &by_fd) == 0 &&
+           by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
+}
+
+/* ---- the lock ------------------------------------------------------------------------- */
+
+static bool is_alive(int fd)
+{
+    char text[PID_TEXT + 1] = "";
+    size_t len;
+    if (pt_file_read(fd, text, PID_TEXT, &len) != 0) {
+        return true;
+    }
+    int pid = atoi(text);
+    return pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+/* Whoever only asks whether the owner lives holds the lock for an instant. */
+static bool lock(int fd)
+{
+    const struct timespec pause = { .tv_nsec = TRY_AGAIN_NS };
+    for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (i == TRIES || is_alive(fd)) {
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+int pt_folder_lock(int dirfd, bool is_new)
+{
+    char pid[PID_TEXT];
+    int fd = pt_file_open(dirfd, "lock", O_RDWR | (is_new ? O_CREAT | O_EXCL : 0));
+    if (fd < 0) {
+        return -1;
+    }
+    if (!lock(fd)) {
+        close(fd);
+        errno = EWOULDBLOCK;
+        return -1;
+    }
+    int len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+    int error = ftruncate(fd, 0) == 0 ? pt_file_write(fd, pid, (size_t)len) : errno;
+    /* The pid is for people: a full disk is no reason to leave an orphan alone. */
+    if (error != 0 && is_new) {
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+bool pt_folder_is_locked(int dirfd)
+{
+    int fd = pt_file_open(dirfd, "lock", O_RDONLY);
+    bool is_locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is_locked;
+}
+
+/* ---- its end -------------------------------------------------------------------------- */
+
+void pt_folder_remove(int parent, const char *name, int dirfd)
+{
+    int copy = dirfd >= 0 ? openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            strcmp(entry->d_name, "lock") != 0) {
+            unlinkat(dirfd, entry->d_name, 0);
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    } else if (copy >= 0) {
+        close(copy);
+    }
+    if (dirfd >= 0) {
+        unlinkat(dirfd, "lock", 0);
+    }
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void pt_folder_discard(int parent, const char *name, int dirfd)
+{
+    char gone[NAME_SIZE];
+    snprintf(gone, sizeof(gone), ".gone-%s", name);
+    if (pt_folder_is_still_there(parent, name, dirfd) &&
+        renameat(parent, name, parent, gone) == 0) {
+        pt_folder_remove(parent, gone, dirfd);
+    }
+}
+
+void pt_folder_sweep(int parent, const char *name)
+{
+    struct stat stat;
+    int dirfd = pt_folder_open(parent, name);
+    int lock = dirfd >= 0 && pt_folder_is_ours(dirfd) ? pt_folder_lock(dirfd, false) : -1;
+    bool is_dead = lock >= 0;
+    if (dirfd >= 0 && lock < 0 && errno == ENOENT && fstat(dirfd, &stat) == 0) {
+        /* Its lock is about to be made, or was the last to go. */
+        is_dead = (uint64_t)stat.st_ctim.tv_sec + MAKING_SECONDS < pt_clock_unix_ns() / 1000000000u;
+    }
+    if (is_dead) {
+        pt_folder_remove(parent, name, dirfd);
+    }
+    if (lock >= 0) {
+        close(lock);
+    }
+    if (dirfd >= 0) {
+        close(dirfd);
+    }
+}

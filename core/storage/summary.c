@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/storage/summary.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/storage/folder.h"
+#include "core/storage/inventory.h"
+#include "core/storage/origin.h"
+
+static uint64_t bytes_in(int dirfd)
+{
+    uint64_t bytes = 0;
+    struct stat stat;
+    struct dirent *entry;
+    int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+    while (folder && (entry = readdir(folder))) {
+        if (fstatat(dirfd, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(stat.st_mode)) {
+            bytes += (uint64_t)stat.st_size;
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    } else if (copy >= 0) {
+        close(copy);
+    }
+    return bytes;
+}
+
+static void add_spans(int dirfd, struct pt_inventory *inventory, struct pt_summary *summary)
+{
+    pt_inventory_take(dirfd, NULL, 0, inventory);
+    for (size_t i = 0; i < inventory->count; i++) {
+        const struct pt_journal_file *file = &inventory->files[i];
+        summary->spans += file->count;
+        if (file->changed_unix_ns > summary->changed_unix_ns) {
+            summary->changed_unix_ns = file->changed_unix_ns;
+        }
+    }
+}
+
+static void add_exporters(int dirfd, const struct pt_inventory *inventory,
+                          struct pt_summary *summary)
+{
+    struct pt_stored_cursors *cursors = pt_stored_cursors_open(dirfd, false);
+    for (size_t i = 0; cursors && i < PT_STORED_CURSORS; i++) {
+        const struct pt_stored_cursor *cursor = &cursors->cursors[i];
+        if (atomic_load_explicit(&cursor->is_taken, memory_order_acquire) != 1) {
+            continue;
+        }
+        char *name = summary->exporters[summary->exporter_count].name;
+        uint64_t pending = 0;
+        memcpy(name, cursor->name, PT_STORED_NAME - 1);
+        for (size_t j = 0; j < inventory->count; j++) {
+            const struct pt_journal_file *file = &inventory->files[j];
+            pending += pt_stored_cursor_pending(cursor, file->first, file->first + file->count);
+        }
+        summary->exporters[summary->exporter_count++].pending = pending;
+    }
+    pt_stored_cursors_close(cursors);
+}
+
+bool pt_summary_take(int parent, const char *name, struct pt_summary *ret_summary)
+{
+    struct stat stat;
+    struct pt_origin origin = { 0 };
+    struct pt_inventory inventory = { 0 };
+    struct pt_summary summary = { .state = PT_SUMMARY_BROKEN };
+    int dirfd = pt_folder_open(parent, name);
+    if (dirfd < 0 && errno == ENOENT) {
+        return false;
+    }
+    enum pt_origin_verdict verdict =
+        dirfd >= 0 && pt_folder_is_ours(dirfd) ? pt_origin_read(dirfd, &origin) : PT_ORIGIN_BROKEN;
+    if (verdict == PT_ORIGIN_READ) {
+        summary.pid = origin.pid;
+        summary.begin_unix_ns = origin.begin_unix_ns;
+        summary.changed_unix_ns = origin.begin_unix_ns;
+        summary.state = PT_SUMMARY_ORPHAN;
+        add_spans(dirfd, &inventory, &summary);
+        add_exporters(dirfd, &inventory, &summary);
+    } else if (verdict == PT_ORIGIN_FOREIGN) {
+        summary.state = PT_SUMMARY_FOREIGN;
+    }
+    if (dirfd >= 0) {
+        summary.bytes = bytes_in(dirfd);
+        summary.state = pt_folder_is_locked(dirfd) ? PT_SUMMARY_LIVE : summary.state;
+        if (summary.changed_unix_ns == 0 && fstat(dirfd, &stat) == 0) {
+            summary.changed_unix_ns = (uint64_t)stat.st_mtim.tv_sec * 1000000000u;
+        }
+        close(dirfd);
+    }
+    free(inventory.files);
+    pt_origin_clean(&origin);
+    *ret_summary = summary;
+    return true;
+}
+
+int pt_summary_purge(int parent, const char *name)
+{
+    int dirfd = pt_folder_open(parent, name);
+    if (dirfd < 0) {
+        return errno;
+    }
+    int lock = pt_folder_lock(dirfd, false);
+    int error = lock >= 0 || errno == ENOENT ? 0 : errno;
+    if (error == 0) {
+        pt_folder_discard(parent, name, dirfd);
+        error = pt_folder_is_still_there(parent, name, dirfd) ? EIO : 0;
+    }
+    if (lock >= 0) {
+        close(lock);
+    }
+    close(dirfd);
+    return error;
+}

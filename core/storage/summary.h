@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PT_STORAGE_SUMMARY_H
+#define PT_STORAGE_SUMMARY_H
+
+/* What an operator asks of a journal, without taking it over. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/storage/cursors.h"
+
+enum pt_summary_state {
+    PT_SUMMARY_LIVE,   /* a process holds it */
+    PT_SUMMARY_ORPHAN, /* the next start adopts it */
+    PT_SUMMARY_BROKEN, /* it cannot be read */
+    PT_SUMMARY_FOREIGN /* of another version of patter */
+};
+
+struct pt_summary {
+    enum pt_summary_state state;
+    uint32_t pid;             /* of who made it; 0: unknown */
+    uint64_t begin_unix_ns;   /* 0: unknown */
+    uint64_t changed_unix_ns; /* when a span was last stored, or it was made */
+    uint64_t bytes;           /* of all its files */
+    uint64_t spans;           /* in its log */
+    size_t exporter_count;
+    struct {
+        char name[PT_STORED_NAME];
+        uint64_t pending; /* of the spans in the log */
+    } exporters[PT_STORED_CURSORS];
+};
+
+/* Of the journal of that name in the directory open as `parent`; false when it is gone. */
+bool pt_summary_take(int parent, const char *name, struct pt_summary *ret_summary);
+
+/* Removes a journal that no process holds, whatever it holds: 0, or EWOULDBLOCK, or another errno.
+ */
+int pt_summary_purge(int parent, const char *name);
+
+#endif /* PT_STORAGE_SUMMARY_H */

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# `patter storage`: what waits on disk, and the end of what nobody will send.
+. "$(dirname "$0")/support.sh"
+journal="$BUILD/tests/cli/cli-journal"
+
+# Sizes, ages and names differ from run to run.
+settle_storage() {
+    out=$(sed -E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/' -e 's/pid [0-9]+/pid PID/' \
+        -e 's/[0-9]+ s old/N s old/' -e 's/[0-9]+\.[0-9] MiB/N MiB/' -e "s#$here#HERE#g" <<<"$out")
+}
+
+patter storage
+expect 'no directory' 1 <<'E1'
+patter storage: there is no `storage: {directory}` in any file (none was read); name the directory with --directory
+E1
+patter storage ls --directory "$here/none"
+settle_storage
+expect 'a directory that is not there' 1 <<'E1'
+patter: storage.directory HERE/none: No such file or directory; the first start with that directory makes it
+E1
+
+printf 'storage: {directory: %s}\nexporters: {stdout: }\n' "$here/spool" >patter.yaml
+mkdir -m 0700 spool
+patter storage ls
+settle_storage
+expect 'an empty directory' 0 <<'E1'
+HERE/spool: nothing is stored
+E1
+
+dead=$("$journal" spool 10 4 </dev/null)
+exec 5> >(exec "$journal" spool 7 0 >live)
+for _ in {1..200}; do
+    [ ! -s live ] || break
+    sleep 0.05
+done
+patter storage
+settle_storage
+expect 'one that is dead, one that lives' 0 <<'E1'
+UUID  orphan (pid PID), N s old
+  10 spans, N MiB
+  stdout                                10 pending
+  otlp-http                             6 pending
+UUID  live (pid PID), N s old
+  7 spans, N MiB
+  stdout                                7 pending
+  otlp-http                             7 pending
+E1
+patter storage ls --json
+out=$(jq -c '.[] | [.journal == $dead, .state, .spans, .pending, .idle_s < 600, .bytes > 1000]' \
+    --arg dead "$dead" <<<"$out")
+expect 'ls --json' 0 <<'E1'
+[true,"orphan",10,{"stdout":10,"otlp-http":6},true,true]
+[false,"live",7,{"stdout":7,"otlp-http":7},true,true]
+E1
+
+mkdir -m 0700 other
+"$journal" other 10 4 </dev/null >/dev/null
+printf 'storage: {directory: %s}\nexporters: {stdout: {format: line}}\n' "$here/other" >other.yaml
+patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config other.yaml
+[ "$(grep -c getpatter.call.id <<<"$out")" = 10 ] || fail "send: not ten spans: $out"
+out=$(tail -n 1 <<<"$out")
+expect 'send' 0 <<'E1'
+stdout: 10 spans sent, 0 dropped, 0 stay
+E1
+[ -z "$(ls other)" ] || fail 'send: what was sent is there still'
+
+patter storage purge
+settle_storage
+expect 'purge asks first' 1 <<'E1'
+patter storage: nothing was removed; add --yes to remove this journal for good
+UUID  orphan (pid PID), N s old, would be removed
+  10 spans, N MiB
+  stdout                                10 pending
+  otlp-http                             6 pending
+E1
+patter storage purge --yes --older-than 1h
+settle_storage
+expect 'purge of what is old' 0 <<'E1'
+HERE/spool: nothing is stored
+E1
+[ -d "spool/$dead" ] || fail 'purge --older-than: it is gone'
+patter storage purge --yes --json
+out=$(jq -c '.[] | [.journal == $dead, .purge]' --arg dead "$dead" <<<"$out")
+expect 'purge' 0 <<'E1'
+[true,"removed"]
+E1
+[ ! -d "spool/$dead" ] || fail 'purge: it is there still'
+[ -d "spool/$(cat live)" ] || fail 'purge: it took the journal of a process that lives'
+
+broken=$("$journal" spool 3 0 </dev/null)
+: >"spool/$broken/origin"
+patter storage ls --json
+out=$(jq -r '.[] | .state' <<<"$out" | sort)
+expect 'one that is broken' 0 <<'E1'
+broken
+live
+E1
+patter storage purge --yes >/dev/null
+[ ! -d "spool/$broken" ] || fail 'purge: a broken one stays'
+exec 5>&-
+
+chmod 0755 spool
+patter storage ls
+settle_storage
+expect 'a directory that others may enter' 1 <<E1
+patter: others than its owner may enter storage.directory HERE/spool (user $(id -u), mode 0755); run \`chmod 0700 HERE/spool\`
+E1
+
+patter storage lss
+expect 'no such action' 2 <<'E1'
+patter storage: it can `ls`, `send` and `purge`, not `lss`; usage: patter storage [OPTION...] ls|send|purge
+E1
+patter storage ls --yes
+expect 'an option that does not belong' 2 <<'E1'
+patter storage: --older-than and --yes go with `purge`, not with `ls`; usage: patter storage [OPTION...] ls|send|purge
+E1
+patter storage purge --older-than soon
+expect 'no duration' 2 <<'E1'
+patter storage: --older-than takes a duration, as 36h or 90m, not `soon`; usage: patter storage [OPTION...] ls|send|purge
+E1
+finish
