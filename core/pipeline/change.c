@@ -105,6 +105,7 @@ void pt_change_bury(struct pt_worker *worker)
         pipeline->releasing++;
         add_up(sender);
         unlist(sender);
+        pt_spool_release(sender);
         pt_pipeline_trim(pipeline);
         pt_pipeline_answer_flushes(pipeline);
     }

@@ -177,10 +177,11 @@ static bool note_removal(struct pt_spool *spool, struct pt_removal removal)
     return true;
 }
 
-void pt_spool_forget(struct pt_pipeline *pipeline, const struct pt_segment *segment)
+void pt_spool_forget(struct pt_pipeline *pipeline, struct pt_segment *segment)
 {
     struct pt_spool *spool = &pipeline->spool;
     if (segment->source) {
+        segment->is_stored = false; /* a batch in flight outlives it in memory alone */
         spool->bytes -= segment->stored_size;
         segment->source->user_count +=
             note_removal(spool, (struct pt_removal){ segment->source, segment->stored_first });
@@ -342,6 +343,22 @@ static bool is_answered(const struct pt_pipeline *pipeline, const struct pt_sour
         }
     }
     return true;
+}
+
+void pt_spool_release(struct pt_sender *sender)
+{
+    const struct pt_pipeline *pipeline = sender->pipeline;
+    const struct pt_spool *spool = &pipeline->spool;
+    struct pt_stored_cursor *stored =
+        pt_spool_is_on(spool) ? spool->sources->cursors[sender->cursor.place] : NULL;
+    for (size_t i = 0; stored && i < pipeline->sender_count; i++) {
+        if (spool->sources->cursors[pipeline->senders[i]->cursor.place] == stored) {
+            stored = NULL;
+        }
+    }
+    if (stored) {
+        pt_stored_cursor_release(stored);
+    }
 }
 
 void pt_spool_disown(struct pt_pipeline *pipeline)

@@ -88,6 +88,10 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
 void pt_spool_enter(struct pt_sender *sender);
 void pt_spool_leave(struct pt_sender *sender);
 
+/* Under lock. A sender that is off the list has sent all that was its: the journal forgets it, where
+ * no other of its name goes on. */
+void pt_spool_release(struct pt_sender *sender);
+
 /* Closes all journals, and removes those that every sender has answered for. After the stop. */
 void pt_spool_end(struct pt_pipeline *pipeline);
 
@@ -118,7 +122,7 @@ uint32_t pt_spool_write(struct pt_pipeline *pipeline, struct pt_copied copied);
 void pt_spool_note_written(struct pt_pipeline *pipeline, uint32_t written);
 
 /* Under lock. Notes that the segment leaves the log: pt_spool_sweep removes its file. */
-void pt_spool_forget(struct pt_pipeline *pipeline, const struct pt_segment *segment);
+void pt_spool_forget(struct pt_pipeline *pipeline, struct pt_segment *segment);
 
 /* Removes the files of segments that have left. Without the lock. */
 void pt_spool_sweep(struct pt_pipeline *pipeline);
