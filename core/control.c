@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/sink.h"
 #include "core/base/text.h"
+#include "core/record/thread.h"
 
 struct pt_control pt_control = { .lock = PTHREAD_MUTEX_INITIALIZER,
                                  .changed = PTHREAD_COND_INITIALIZER };
@@ -20,8 +21,8 @@ void pt_control_set_state(enum pt_control_state state)
 
 bool pt_control_is_settled(void)
 {
-    return pt_control.state == PT_OFF || pt_control.state == PT_RUNNING ||
-           pt_control.state == PT_OVER;
+    return pt_control.state == PT_OFF || pt_control.state == PT_FORKED ||
+           pt_control.state == PT_RUNNING || pt_control.state == PT_OVER;
 }
 
 bool pt_control_wait(uint64_t deadline_ns)
@@ -50,6 +51,27 @@ void pt_control_let_go(void)
         pthread_cond_broadcast(&pt_control.changed);
     }
     pthread_mutex_unlock(&pt_control.lock);
+}
+
+void pt_control_started(patter_status status, const struct pt_runtime *runtime)
+{
+    if (status == PATTER_OK) {
+        pt_control.runtime = *runtime;
+        pt_control.run++;
+        pt_control.was_running = true;
+        pt_threads_start(); /* last: who finds tracing on can flush */
+    }
+    pt_control_give_up();
+    if (status == PATTER_OK) {
+        pt_control_set_state(PT_RUNNING);
+        pt_control_follow_file();
+    }
+}
+
+void pt_control_give_up(void)
+{
+    atomic_store_explicit(&pt_threads_state.starter, NULL, memory_order_release);
+    pt_control_set_state(PT_OFF);
 }
 
 static void reload(void)

@@ -18,6 +18,7 @@ enum { PT_CONTROL_LOG_MS = 1000 }; /* for what init and reload have to say */
 /* A plugin may hang where it is created or destroyed: then no lock is held. */
 enum pt_control_state {
     PT_OFF,
+    PT_FORKED, /* a child: it goes on as its parent did once it begins a call */
     PT_STARTING,
     PT_RUNNING,
     PT_DRAINING,
@@ -58,6 +59,11 @@ bool pt_control_wait(uint64_t deadline_ns);
 bool pt_control_hold(void);
 /* Without the lock. */
 void pt_control_let_go(void);
+
+/* Under lock. What came of a start, during which the state is PT_STARTING. */
+void pt_control_started(patter_status status, const struct pt_runtime *runtime);
+/* Under lock. In a child: tracing is off, as if it had never been on. */
+void pt_control_give_up(void);
 
 /* Under lock. Begins or ends to watch the file, as the runtime's settings say; a watch that ended
  * is returned, for pt_watch_leave without the lock. */

@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/base/sink.h"
 #include "core/control.h"
+#include "core/forking.h"
 #include "core/reload.h"
 
 /* The public function that changes the configuration of tracing that runs. */
@@ -91,6 +92,7 @@ patter_status patter_reload(void)
     struct pt_problems problems = { 0 };
     struct pt_given *given = NULL;
     uint32_t run = 0;
+    pt_forking_go_on(); /* what its parent had is what a child changes */
     patter_status status = begin_reload(&given, &run);
     if (status != PATTER_OK) {
         return status;

@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "core/ending.h"
 #include "core/pipeline/recorder.h"
 #include "core/record/key.h"
@@ -150,12 +151,11 @@ static patter_status start_threads(struct pt_runtime *runtime, struct pt_problem
     return PATTER_OK;
 }
 
-patter_status pt_runtime_start(struct pt_runtime *runtime,
-                               const struct patter_init_options *options,
-                               struct pt_problems *problems)
+/* The rest of a start, once it was prepared or was not. */
+static patter_status go(struct pt_runtime *runtime, bool is_prepared, struct pt_problems *problems)
 {
     patter_status status = PATTER_OK;
-    if (!prepare(runtime, options, problems)) {
+    if (!is_prepared) {
         status = problems->error_count > 0 ? PATTER_INVALID : PATTER_NO_MEMORY;
     } else if (runtime->settings->disabled) {
         status = PATTER_DISABLED;
@@ -178,6 +178,64 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
     }
     pt_tracer_set(runtime->tracer);
     return PATTER_OK;
+}
+
+patter_status pt_runtime_start(struct pt_runtime *runtime,
+                               const struct patter_init_options *options,
+                               struct pt_problems *problems)
+{
+    return go(runtime, prepare(runtime, options, problems), problems);
+}
+
+static const struct pt_exporter_settings *find_settings(const struct pt_settings *settings,
+                                                        const char *name)
+{
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        if (pt_str_is(settings->exporters[i].name, name)) {
+            return &settings->exporters[i];
+        }
+    }
+    return NULL;
+}
+
+/* Those that cannot be made anew, for want of a right or a file that the parent had, are told of
+ * and left out. */
+static bool renew_exporters(struct pt_runtime *runtime, struct pt_instance *const *inherited,
+                            size_t count, struct pt_problems *problems)
+{
+    bool all_added = true;
+    for (size_t i = 0; i < count; i++) {
+        const struct pt_exporter_settings *wanted =
+            find_settings(runtime->settings, inherited[i]->name);
+        struct pt_instance *instance =
+            wanted ? pt_instance_renew(inherited[i], runtime->settings, wanted, problems) : NULL;
+        if (instance) {
+            all_added &= add_instance(runtime, instance, wanted);
+        }
+    }
+    return all_added && runtime->pipeline->sender_count > 0;
+}
+
+static bool prepare_child(struct pt_runtime *runtime, const struct pt_runtime *before,
+                          struct pt_instance *const *inherited, size_t count,
+                          struct pt_problems *problems)
+{
+    runtime->settings = pt_settings_share(before->settings);
+    runtime->given = pt_given_new(pt_given_options(before->given), NULL);
+    runtime->tracer = pt_terms_tracer(before->settings, before->tracer->hash);
+    if (!runtime->given || !runtime->tracer || !apply_resource(runtime)) {
+        return false;
+    }
+    runtime->pipeline =
+        pt_pipeline_new(runtime->resource->attributes, runtime->resource->attribute_count);
+    return runtime->pipeline && renew_exporters(runtime, inherited, count, problems);
+}
+
+patter_status pt_runtime_start_child(struct pt_runtime *runtime, const struct pt_runtime *before,
+                                     struct pt_instance *const *inherited, size_t count,
+                                     struct pt_problems *problems)
+{
+    return go(runtime, prepare_child(runtime, before, inherited, count, problems), problems);
 }
 
 /* The instant when so many tenths of the time until the deadline have passed. */

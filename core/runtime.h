@@ -30,6 +30,12 @@ patter_status pt_runtime_start(struct pt_runtime *runtime,
                                const struct patter_init_options *options,
                                struct pt_problems *problems);
 
+/* As pt_runtime_start, in a forked child: with the settings, keys and hash of its parent's runtime,
+ * and of its exporters those that can be made anew; what `before` has stays as it is. [control] */
+patter_status pt_runtime_start_child(struct pt_runtime *runtime, const struct pt_runtime *before,
+                                     struct pt_instance *const *inherited, size_t count,
+                                     struct pt_problems *problems);
+
 /* Lets no span begin any more, flushes, closes the books by the deadline, and ends all threads,
  * which may take longer where one hangs. PATTER_OK, or PATTER_TIMEOUT when not everything was sent.
  * [control] */

@@ -8,60 +8,15 @@
 
 #include "core/base/apart.h"
 #include "core/base/clock.h"
-#include "core/base/fork.h"
 #include "core/base/log.h"
 #include "core/base/sink.h"
 #include "core/control.h"
-#include "core/record/slot.h"
-#include "core/record/survival.h"
+#include "core/forking.h"
 #include "core/record/thread.h"
-#include "core/trace/call.h"
 
 /* The public functions that start, watch and end tracing. */
 
 enum { SHUTDOWN_MS = 5000, WATCH_MS = 1000 };
-
-/* A child has none of its parent's threads: its tracing is off until it starts its own. What the
- * parent's runtime holds stays untouched, and is the parent's to send. */
-static void on_fork_child(void)
-{
-    bool has_own_memory = pt_survival_forget();
-    if (pt_control.state == PT_OFF) {
-        return;
-    }
-    const struct pt_pipeline *pipeline = pt_control.runtime.pipeline;
-    for (size_t i = 0; pipeline && i < pipeline->sender_count; i++) {
-        const struct pt_sender_config *config = &pipeline->senders[i]->config;
-        if (config->exporter->fork_child) {
-            config->exporter->fork_child(config->self);
-        }
-    }
-    if (pipeline) {
-        pt_spool_disown(pt_control.runtime.pipeline);
-    }
-    pt_pipeline_forget();
-    pt_threads_forget();
-    pt_calls_abandon_all();
-    if (has_own_memory) {
-        pt_slots_forget();
-    }
-    pt_control.state = has_own_memory ? PT_OFF : PT_OVER;
-    pt_control.users = 0;
-    pt_control.is_reloading = false;
-    pt_watch_forget(pt_control.watch);
-    pt_control.watch = NULL;
-    pthread_cond_init(&pt_control.changed, NULL); /* the parent's may count threads that wait */
-    pt_control.left_behind = pt_control.runtime;
-    pt_control.runtime = (struct pt_runtime){ 0 };
-}
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, on_fork_child);
-    pt_fork_guard(&pt_control.lock, PT_RANK_CONTROL);
-}
 
 static uint64_t deadline_in_ms(uint32_t timeout_ms)
 {
@@ -111,16 +66,7 @@ static patter_status start_unlocked(const struct patter_init_options *options)
     pthread_mutex_unlock(&pt_control.lock);
     patter_status status = start(options, &runtime);
     pthread_mutex_lock(&pt_control.lock);
-    if (status == PATTER_OK) {
-        pt_control.runtime = runtime;
-        pt_control.run++;
-        pt_control.was_running = true;
-        pt_threads_start(); /* last: who finds tracing on can flush */
-    }
-    pt_control_set_state(status == PATTER_OK ? PT_RUNNING : PT_OFF);
-    if (status == PATTER_OK) {
-        pt_control_follow_file();
-    }
+    pt_control_started(status, &runtime);
     return status;
 }
 
@@ -130,10 +76,10 @@ patter_status patter_init_tracing(const struct patter_init_options *options)
     if (!pt_switch_is_on() && !pt_threads_are_on()) {
         return PATTER_DISABLED;
     }
-    pthread_once(&once, watch_forks);
+    pt_forking_watch();
     pthread_mutex_lock(&pt_control.lock);
     wait_for_others();
-    if (pt_control.state == PT_OFF) {
+    if (pt_control.state == PT_OFF || pt_control.state == PT_FORKED) {
         status = start_unlocked(options);
     } else if (pt_control.state == PT_RUNNING) {
         status = PATTER_ALREADY;
@@ -150,7 +96,8 @@ patter_status patter_init_tracing(const struct patter_init_options *options)
 
 int patter_is_enabled(void)
 {
-    return pt_threads_are_on();
+    return pt_threads_are_on() ||
+           atomic_load_explicit(&pt_threads_state.starter, memory_order_relaxed) != NULL;
 }
 
 void patter_set_log(patter_log_fn *write, void *data)
@@ -174,7 +121,7 @@ patter_status patter_flush(uint32_t timeout_ms)
     uint64_t deadline_ns = deadline_in_ms(timeout_ms);
     struct pt_pipeline *pipeline = hold();
     if (!pipeline) {
-        return PATTER_DISABLED;
+        return patter_is_enabled() ? PATTER_OK : PATTER_DISABLED; /* in a child that has no span */
     }
     patter_status status = pt_pipeline_flush(pipeline, deadline_ns);
     pt_control_let_go();
@@ -314,6 +261,11 @@ patter_status patter_shutdown_tracing_within(uint32_t timeout_ms)
     pthread_mutex_lock(&pt_control.lock);
     for (bool in_time = true; in_time && !pt_control_is_settled();) {
         in_time = pt_control_wait(deadline_ns);
+    }
+    if (pt_control.state == PT_FORKED) {
+        pt_control_give_up();
+        pthread_mutex_unlock(&pt_control.lock);
+        return PATTER_OK;
     }
     bool is_mine = pt_control.state == PT_RUNNING;
     patter_status status = pt_control_is_settled() ? PATTER_DISABLED : PATTER_TIMEOUT;

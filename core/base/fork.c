@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/fork.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -15,6 +16,10 @@ static struct guard {
 static size_t guard_count; /* under guards_lock */
 static pthread_mutex_t guards_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static _Atomic(const struct pt_fork_hooks *) wanted_hooks;
+static const struct pt_fork_hooks *hooks; /* under forking: of the fork under way, or NULL */
+static pthread_mutex_t forking = PTHREAD_MUTEX_INITIALIZER; /* held during a fork */
 
 /* Takes those that are known now; true, with guards_lock held too, when there are no more yet.
  * guards_lock comes last: a thread that holds a guarded lock may be waiting to guard another. */
@@ -40,8 +45,13 @@ static bool try_take_all(void)
     return false;
 }
 
-static void take_all(void)
+static void prepare(void)
 {
+    pthread_mutex_lock(&forking);
+    hooks = atomic_load_explicit(&wanted_hooks, memory_order_acquire);
+    if (hooks) {
+        hooks->prepare();
+    }
     while (!try_take_all()) {
     }
 }
@@ -54,9 +64,33 @@ static void release_all(void)
     pthread_mutex_unlock(&guards_lock);
 }
 
+static void parent(void)
+{
+    release_all();
+    if (hooks) {
+        hooks->parent();
+    }
+    pthread_mutex_unlock(&forking);
+}
+
+static void child(void)
+{
+    release_all();
+    if (hooks) {
+        hooks->child();
+    }
+    pthread_mutex_unlock(&forking);
+}
+
 static void watch(void)
 {
-    pthread_atfork(take_all, release_all, release_all);
+    pthread_atfork(prepare, parent, child);
+}
+
+void pt_fork_set_hooks(const struct pt_fork_hooks *new_hooks)
+{
+    pthread_once(&once, watch);
+    atomic_store_explicit(&wanted_hooks, new_hooks, memory_order_release);
 }
 
 void pt_fork_guard(pthread_mutex_t *lock, int rank)

@@ -11,6 +11,16 @@
  * memory. [any] */
 void pt_fork_guard(pthread_mutex_t *lock, int rank);
 
+/* What else has to be done around fork(). Static memory. */
+struct pt_fork_hooks {
+    void (*prepare)(void); /* before any guarded lock is taken */
+    void (*parent)(void);  /* with all of them free again, as is the next */
+    void (*child)(void);
+};
+
+/* From now on around every fork(), one at a time; there is one set of them. [any] */
+void pt_fork_set_hooks(const struct pt_fork_hooks *hooks);
+
 enum { PT_RANK_CONTROL = 1, PT_RANK_THREADS, PT_RANK_POOL, PT_RANK_KEYS, PT_RANK_LOG };
 
 #endif /* PT_BASE_FORK_H */

@@ -97,10 +97,35 @@ bool pt_change_is_last(const struct pt_worker *worker)
            !(sender->is_listed && sender->pipeline->stopping);
 }
 
+size_t pt_pipeline_pin(struct pt_pipeline *pipeline, struct pt_sender *ret_senders[])
+{
+    lock(pipeline);
+    pipeline->pins++;
+    size_t count = pipeline->sender_count;
+    memcpy(ret_senders, pipeline->senders, count * sizeof(*ret_senders));
+    unlock(pipeline);
+    return count;
+}
+
+void pt_pipeline_unpin(struct pt_pipeline *pipeline)
+{
+    lock(pipeline);
+    pipeline->pins--;
+    pthread_cond_broadcast(&pipeline->changed);
+    unlock(pipeline);
+}
+
 void pt_change_bury(struct pt_worker *worker)
 {
     struct pt_sender *sender = worker->sender;
     struct pt_pipeline *pipeline = sender->pipeline;
+    while (sender->is_listed && pipeline->pins > 0) {
+        pthread_cond_wait(&pipeline->changed, &pipeline->lock);
+    }
+    if (!pt_change_is_last(worker)) { /* meanwhile the pipeline has stopped, which ends it */
+        unlock(pipeline);
+        return;
+    }
     if (sender->is_listed) {
         pipeline->releasing++;
         add_up(sender);

@@ -28,6 +28,7 @@ struct pt_pipeline {
     struct pt_sender *senders[PT_SENDERS_MAX];
     size_t sender_count;
     size_t releasing;                   /* senders that are off the list and being freed */
+    size_t pins;                        /* while there are some, no sender goes */
     struct patter_exporter_stats ended; /* of all that are gone; their name is empty: none */
     uint64_t flush_pumped;              /* the last flush whose spans are in the log */
     uint64_t flush_position;            /* where they end */

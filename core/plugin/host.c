@@ -231,17 +231,22 @@ static void hand_over(const struct attempt *attempt, struct pt_problems *problem
     }
 }
 
-struct pt_instance *pt_instance_new(struct pt_settings *settings,
-                                    const struct pt_exporter_settings *exporter_settings,
-                                    struct pt_problems *problems)
+/* `inherited` NULL: the plugin is searched for. */
+static struct pt_instance *make(const struct pt_instance *inherited, struct pt_settings *settings,
+                                const struct pt_exporter_settings *exporter_settings,
+                                struct pt_problems *problems)
 {
     struct attempt attempt = { .settings = settings, .wanted = exporter_settings };
     bool ok = false;
 
     attempt.instance = new_instance(exporter_settings->name.data, settings);
+    if (attempt.instance && inherited) {
+        attempt.instance->exporter = inherited->exporter;
+        memcpy(attempt.instance->path, inherited->path, sizeof(inherited->path));
+    }
     if (!attempt.instance) {
         complain_memory(&attempt);
-    } else if (load(&attempt) && configure(&attempt)) {
+    } else if ((inherited || load(&attempt)) && configure(&attempt)) {
         init_host(attempt.instance, exporter_settings->num_consumers);
         ok = start(&attempt);
     }
@@ -252,6 +257,21 @@ struct pt_instance *pt_instance_new(struct pt_settings *settings,
     hand_over(&attempt, problems);
     pt_problems_clean(&attempt.problems);
     return attempt.instance;
+}
+
+struct pt_instance *pt_instance_new(struct pt_settings *settings,
+                                    const struct pt_exporter_settings *exporter_settings,
+                                    struct pt_problems *problems)
+{
+    return make(NULL, settings, exporter_settings, problems);
+}
+
+struct pt_instance *pt_instance_renew(const struct pt_instance *inherited,
+                                      struct pt_settings *settings,
+                                      const struct pt_exporter_settings *exporter_settings,
+                                      struct pt_problems *problems)
+{
+    return make(inherited, settings, exporter_settings, problems);
 }
 
 struct pt_instance *pt_instance_new_builtin(const struct patter_exporter *exporter, void *self,

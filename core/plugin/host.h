@@ -43,6 +43,13 @@ struct pt_instance *pt_instance_new(struct pt_settings *settings,
                                     const struct pt_exporter_settings *exporter_settings,
                                     struct pt_problems *problems);
 
+/* As pt_instance_new, in a forked child, for what `inherited` was there: its plugin is not searched
+ * for again, which a process that has given up rights may not find. */
+struct pt_instance *pt_instance_renew(const struct pt_instance *inherited,
+                                      struct pt_settings *settings,
+                                      const struct pt_exporter_settings *exporter_settings,
+                                      struct pt_problems *problems);
+
 /* For an exporter that is linked in and has no options. NULL when memory is short. */
 struct pt_instance *pt_instance_new_builtin(const struct patter_exporter *exporter, void *self,
                                             const char *name);

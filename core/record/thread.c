@@ -131,6 +131,16 @@ PT_COLD struct pt_thread *pt_section_enter_slowly(struct pt_thread *thread)
     return thread;
 }
 
+PT_COLD struct pt_thread *pt_section_enter_first(void)
+{
+    void (*start)(void) = atomic_load_explicit(&pt_threads_state.starter, memory_order_acquire);
+    if (!start) {
+        return NULL;
+    }
+    start();
+    return pt_section_enter();
+}
+
 void pt_threads_start(void)
 {
     if (!pt_threads_set_up()) {

@@ -65,6 +65,8 @@ enum { PT_TRACING_OFF, PT_TRACING_ON, PT_TRACING_ON_WITH_FENCES };
 struct pt_threads_state {
     _Atomic uint32_t mode;     /* written by [control] (release) */
     atomic_bool fences_needed; /* the kernel refuses membarrier; written by [control] */
+    /* In a forked child, until tracing begins there: begins it. Written by [control] (release). */
+    _Atomic(void (*)(void)) starter;
 };
 extern struct pt_threads_state pt_threads_state;
 extern _Thread_local struct pt_thread *pt_thread_self __attribute__((tls_model("initial-exec")));
@@ -97,6 +99,10 @@ static inline void pt_section_exit(struct pt_thread *thread)
 
 /* The rest of pt_section_enter where it is not as simple as usual. */
 struct pt_thread *pt_section_enter_slowly(struct pt_thread *thread);
+
+/* Where pt_section_enter has found tracing off and a call begins: in a forked child that is where
+ * it goes on. NULL as there. */
+struct pt_thread *pt_section_enter_first(void);
 
 /* How the public functions begin: NULL when tracing is off or memory is short. [any] */
 static inline struct pt_thread *pt_section_enter(void)

@@ -188,6 +188,9 @@ struct patter_call patter_call_begin_(const struct patter_call_options *options)
     struct patter_call_options known = { 0 };
     struct patter_call call = { 0 };
     struct pt_thread *thread = pt_section_enter();
+    if (PT_UNLIKELY(!thread)) {
+        thread = pt_section_enter_first();
+    }
     if (thread) {
         if (options) {
             pt_sized_take(&known, sizeof(known), options);

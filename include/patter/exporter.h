@@ -212,8 +212,10 @@ struct patter_exporter {
      */
     void (*describe)(void *self, char *text, size_t size);
 
-    /** Around fork(): fork_prepare and fork_parent in the parent, fork_child in the child, where
-     *  threads and connections of the parent must not be touched. NULL: nothing to do. [control] */
+    /** Around fork(): fork_prepare and fork_parent in the parent, where a send() may be under way
+     *  and fork() waits for them to return; fork_child in the child, where threads and connections
+     *  of the parent must not be touched, and where `self` is used no more: the child creates an
+     *  instance of its own. NULL: nothing to do. [control] */
     void (*fork_prepare)(void *self);
     void (*fork_parent)(void *self);
     void (*fork_child)(void *self);

@@ -23,6 +23,10 @@
  * a time; it may be handed to another, begin on one and end on another.
  *
  * Memory. Text passed in is copied before the function returns.
+ *
+ * Processes. A forked child goes on by itself with its first patter_call_begin, which starts threads
+ * and connections of its own, with the settings that its parent had. Calls and spans that were open
+ * at the fork are the parent's: their handles do nothing in the child.
  */
 
 #include <patter/types.h>
@@ -69,7 +73,8 @@ deployment.environment(.name) and allowed keys; others do not leave */
  */
 PATTER_API patter_status patter_init_tracing(const struct patter_init_options *options);
 
-/** True from a successful patter_init_tracing until patter_shutdown_tracing. [any] */
+/** True from a successful patter_init_tracing until patter_shutdown_tracing, and in its forked
+ *  children. [any] */
 PATTER_API int patter_is_enabled(void);
 
 /**

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/forking.h"
+
+#include <pthread.h>
+
+#include "core/base/clock.h"
+#include "core/base/fork.h"
+#include "core/base/log.h"
+#include "core/base/sink.h"
+#include "core/control.h"
+#include "core/pipeline/change.h"
+#include "core/pipeline/spool.h"
+#include "core/record/slot.h"
+#include "core/record/survival.h"
+#include "core/record/thread.h"
+#include "core/trace/call.h"
+
+/* Of the fork under way, which is the only one. */
+static struct {
+    struct pt_pipeline *pipeline; /* NULL: tracing does not run */
+    struct pt_sender *senders[PT_SENDERS_MAX];
+    size_t count;
+} pinned;
+
+/* In a child: what it can make anew. */
+static struct {
+    struct pt_instance *instances[PT_SENDERS_MAX];
+    size_t count;
+} inherited;
+
+/* ---- in the parent ------------------------------------------------------------- */
+
+static void prepare(void)
+{
+    pthread_mutex_lock(&pt_control.lock);
+    pinned.pipeline = pt_control_hold() ? pt_control.runtime.pipeline : NULL;
+    pthread_mutex_unlock(&pt_control.lock);
+    pinned.count = pinned.pipeline ? pt_pipeline_pin(pinned.pipeline, pinned.senders) : 0;
+    for (size_t i = 0; i < pinned.count; i++) {
+        const struct pt_sender_config *config = &pinned.senders[i]->config;
+        if (config->exporter->fork_prepare) {
+            config->exporter->fork_prepare(config->self);
+        }
+    }
+}
+
+static void go_on_in_parent(void)
+{
+    for (size_t i = 0; i < pinned.count; i++) {
+        const struct pt_sender_config *config = &pinned.senders[i]->config;
+        if (config->exporter->fork_parent) {
+            config->exporter->fork_parent(config->self);
+        }
+    }
+    if (pinned.pipeline) {
+        pt_pipeline_unpin(pinned.pipeline);
+        pt_control_let_go();
+    }
+}
+
+/* ---- in the child ---------------------------------------------------------------- */
+
+static void leave_to_parent(void)
+{
+    if (pinned.pipeline) {
+        inherited.count = 0;
+    }
+    for (size_t i = 0; i < pinned.count; i++) {
+        const struct pt_sender *sender = pinned.senders[i];
+        if (sender->config.exporter->fork_child) {
+            sender->config.exporter->fork_child(sender->config.self);
+        }
+        if (sender->state == PT_SENDER_IN_USE) {
+            inherited.instances[inherited.count++] = sender->config.owner;
+        }
+    }
+}
+
+/* A recorder is its parent's: nobody could read it here. */
+static bool can_go_on(void)
+{
+    if (pt_control.state == PT_RUNNING) {
+        return !pt_given_options(pt_control.runtime.given)->recorder;
+    }
+    return pt_control.state == PT_FORKED;
+}
+
+static void forget(bool has_own_memory)
+{
+    if (pt_control.runtime.pipeline) {
+        pt_spool_disown(pt_control.runtime.pipeline);
+    }
+    pt_pipeline_forget();
+    pt_threads_forget();
+    pt_calls_abandon_all();
+    if (has_own_memory) {
+        pt_slots_forget();
+    }
+    pt_control.users = 0;
+    pt_control.is_reloading = false;
+    pt_watch_forget(pt_control.watch);
+    pt_control.watch = NULL;
+    pthread_cond_init(&pt_control.changed, NULL); /* the parent's may count threads that wait */
+    pt_control.last = (struct patter_stats){ 0 };
+    if (pt_control.state != PT_FORKED) {
+        pt_control.left_behind = pt_control.runtime;
+        pt_control.runtime = (struct pt_runtime){ 0 };
+    }
+}
+
+static void begin_child(void)
+{
+    bool has_own_memory = pt_survival_forget();
+    if (pt_control.state == PT_OFF) {
+        return;
+    }
+    bool goes_on = can_go_on() && has_own_memory;
+    leave_to_parent();
+    forget(has_own_memory);
+    pt_control.state = goes_on ? PT_FORKED : has_own_memory ? PT_OFF : PT_OVER;
+    atomic_store_explicit(&pt_threads_state.starter, goes_on ? pt_forking_go_on : NULL,
+                          memory_order_release);
+}
+
+void pt_forking_go_on(void)
+{
+    struct pt_problems problems = { 0 };
+    struct pt_runtime runtime = { 0 };
+    pthread_mutex_lock(&pt_control.lock);
+    /* Another thread that has come first is waited for: the call is to be traced. */
+    while (pt_control.state == PT_STARTING) {
+        pthread_cond_wait(&pt_control.changed, &pt_control.lock);
+    }
+    bool is_mine = pt_control.state == PT_FORKED;
+    if (is_mine) {
+        pt_control_set_state(PT_STARTING);
+    }
+    pthread_mutex_unlock(&pt_control.lock);
+    if (!is_mine) {
+        return;
+    }
+    patter_status status = pt_runtime_start_child(&runtime, &pt_control.left_behind,
+                                                  inherited.instances, inherited.count, &problems);
+    uint64_t log_ns = pt_clock_monotonic_ns() + PT_CONTROL_LOG_MS * UINT64_C(1000000);
+    pt_control_log_problems(&problems, log_ns);
+    pt_problems_clean(&problems);
+    if (status != PATTER_OK) {
+        pt_log(PATTER_LOG_ERROR, "tracing is off in this process, a fork of one that traces");
+        pt_sink_drain(log_ns);
+    }
+    pthread_mutex_lock(&pt_control.lock);
+    pt_control_started(status, &runtime);
+    pthread_mutex_unlock(&pt_control.lock);
+}
+
+/* ---- both -------------------------------------------------------------------------- */
+
+static const struct pt_fork_hooks hooks = { prepare, go_on_in_parent, begin_child };
+
+static void watch(void)
+{
+    pt_fork_guard(&pt_control.lock, PT_RANK_CONTROL);
+    pt_fork_set_hooks(&hooks);
+}
+
+void pt_forking_watch(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch);
+}
