@@ -57,6 +57,10 @@ static void note_fixed(const struct pt_settings *before, const struct pt_setting
         pt_problem_add(problems, place, PATTER_LOG_WARNING,
                        "what has changed of service, resource and resource_detectors %s", words);
     }
+    if (!pt_storages_equal(&before->storage, &settings->storage)) {
+        pt_problem_add(problems, place, PATTER_LOG_WARNING, "what has changed of storage %s",
+                       words);
+    }
     if (settings->disabled) {
         pt_problem_add(problems, place, PATTER_LOG_WARNING, "OTEL_SDK_DISABLED %s", words);
     }

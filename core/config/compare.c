@@ -88,3 +88,10 @@ bool pt_resources_equal(const struct pt_settings *a, const struct pt_settings *b
     }
     return equal;
 }
+
+bool pt_storages_equal(const struct pt_storage *a, const struct pt_storage *b)
+{
+    return pt_str_equal(patter_text(a->directory), patter_text(b->directory)) &&
+           a->max_size == b->max_size && a->max_age_ns == b->max_age_ns &&
+           a->read_rate == b->read_rate;
+}

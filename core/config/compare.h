@@ -13,4 +13,7 @@ bool pt_exporters_equal(const struct pt_exporter_settings *a, const struct pt_ex
 /* The resource and its detectors. */
 bool pt_resources_equal(const struct pt_settings *a, const struct pt_settings *b);
 
+/* Where what waits is kept, and its bounds. */
+bool pt_storages_equal(const struct pt_storage *a, const struct pt_storage *b);
+
 #endif /* PT_CONFIG_COMPARE_H */

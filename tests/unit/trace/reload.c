@@ -115,6 +115,10 @@ Test(reload, tells_what_takes_effect_at_the_next_start)
     write_config("resource: {app.site: paris}\n");
     cr_assert_eq(patter_reload(), PATTER_OK);
     cr_expect(strstr(lines, "takes effect at the next start"), "%s", lines);
+    cr_expect_null(strstr(lines, "storage"), "%s", lines);
+    write_config("resource: {app.site: paris}\nstorage: {directory: /var/lib/patter}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect(strstr(lines, "storage takes effect at the next start"), "%s", lines);
     stop(recorder);
 }
 
