@@ -72,7 +72,7 @@ static void free_sender(struct pt_sender *sender, const struct pt_worker *self)
     struct pt_pipeline *pipeline = sender->pipeline;
     for (uint32_t i = 0; i < sender->config.worker_count; i++) {
         struct pt_worker *worker = &sender->workers[i];
-        if (worker == self) {
+        if (self && worker == self) {
             pthread_detach(worker->thread);
         } else if (worker->started) {
             pthread_join(worker->thread, NULL);
