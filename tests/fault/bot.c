@@ -6,9 +6,11 @@
  *     threads COUNT         for what follows; at first 1
  *     init YAML             starts tracing
  *     burst SPANS           as fast as each thread can
- *     rate SPANS SECONDS    SPANS a second, all threads together, whatever becomes of them
+ *     rate SPANS SECONDS    SPANS a second, all threads together, whatever becomes of them; prints
+ *                           the longest that one span took
  *     sleep SECONDS
  *     say WORD              prints {"step":WORD}
+ *     drain SECONDS         until nothing waits, at most so long
  *     flush MS, shutdown MS print the status and how long it took
  *     books                 prints the counters
  *     cost YAML YAML        prints what a span costs with each: the 99.9th percentile, in ticks
@@ -19,6 +21,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +38,7 @@ struct work {
     pthread_t thread;
     double spans; /* of this thread, in all or a second */
     double seconds;
+    uint64_t slowest_ns; /* the longest that one span took */
 };
 
 static unsigned int thread_count = 1;
@@ -73,7 +77,10 @@ static void *run_rate(void *work_)
     while (passed < work->seconds) {
         passed = (double)(now_ns() - begin_ns) / 1e9;
         while ((double)made < work->spans * passed) {
+            uint64_t before_ns = now_ns();
             caller_step(&work->caller);
+            uint64_t took_ns = now_ns() - before_ns;
+            work->slowest_ns = took_ns > work->slowest_ns ? took_ns : work->slowest_ns;
             made++;
         }
         nanosleep(&(struct timespec){ .tv_nsec = TICK_NS }, NULL);
@@ -82,8 +89,10 @@ static void *run_rate(void *work_)
     return NULL;
 }
 
-static void run(void *(*what)(void *), double spans, double seconds)
+/* Returns the longest that one span took, where that is measured. */
+static uint64_t run(void *(*what)(void *), double spans, double seconds)
 {
+    uint64_t slowest_ns = 0;
     struct work works[THREADS_MAX] = { 0 };
     for (unsigned int i = 0; i < thread_count; i++) {
         works[i] = (struct work){ .spans = spans / thread_count, .seconds = seconds };
@@ -93,7 +102,9 @@ static void run(void *(*what)(void *), double spans, double seconds)
     }
     for (unsigned int i = 0; i < thread_count; i++) {
         pthread_join(works[i].thread, NULL);
+        slowest_ns = works[i].slowest_ns > slowest_ns ? works[i].slowest_ns : slowest_ns;
     }
+    return slowest_ns;
 }
 
 /* ---- the other steps ----------------------------------------------------------- */
@@ -115,11 +126,12 @@ static void print_books(void)
            ",\"exporters\":[",
            stats.spans_started, stats.spans_live, stats.spans_ended);
     for (size_t i = 0; patter_get_exporter_stats(i, &exporter) == PATTER_OK; i++) {
-        printf("%s{\"name\":\"%s\",\"entered\":%" PRIu64 ",\"waiting\":%" PRIu64
-               ",\"exported\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"requests\":%" PRIu64
-               ",\"retries\":%" PRIu64 ",\"reasons\":{",
-               i > 0 ? "," : "", exporter.name, exporter.entered, exporter.waiting,
-               exporter.exported, exporter.dropped, exporter.requests, exporter.retries);
+        printf("%s{\"name\":\"%s\",\"entered\":%" PRIu64 ",\"recovered\":%" PRIu64
+               ",\"waiting\":%" PRIu64 ",\"exported\":%" PRIu64 ",\"dropped\":%" PRIu64
+               ",\"requests\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"reasons\":{",
+               i > 0 ? "," : "", exporter.name, exporter.entered, exporter.recovered,
+               exporter.waiting, exporter.exported, exporter.dropped, exporter.requests,
+               exporter.retries);
         for (uint32_t k = 0; k < exporter.drop_reason_count; k++) {
             printf("%s\"%s\":%" PRIu64, k > 0 ? "," : "", exporter.drops[k].reason,
                    exporter.drops[k].spans);
@@ -176,6 +188,25 @@ static void print_cost(const char *healthy, const char *faulty)
            cost.rounds, cost.best[false], cost.best[true]);
 }
 
+static bool is_waiting(void)
+{
+    struct patter_exporter_stats exporter = { .struct_size = sizeof(exporter) };
+    for (size_t i = 0; patter_get_exporter_stats(i, &exporter) == PATTER_OK; i++) {
+        if (exporter.waiting > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void drain(double seconds)
+{
+    uint64_t end_ns = now_ns() + (uint64_t)(seconds * 1e9);
+    do {
+        nanosleep(&(struct timespec){ .tv_nsec = TICK_NS }, NULL);
+    } while (is_waiting() && now_ns() < end_ns);
+}
+
 /* How many arguments it has taken; 0: there is no such step. */
 static int step(char **args, int left)
 {
@@ -193,7 +224,8 @@ static int step(char **args, int left)
     if (!strcmp(name, "ledger")) {
         ledger_open(first, strtoul(second, NULL, 10));
     } else if (!strcmp(name, "rate")) {
-        run(run_rate, strtod(first, NULL), strtod(second, NULL));
+        uint64_t slowest_ns = run(run_rate, strtod(first, NULL), strtod(second, NULL));
+        printf("{\"step\":\"rate\",\"slowest_ms\":%" PRIu64 "}\n", slowest_ns / 1000000);
     } else if (!strcmp(name, "cost")) {
         print_cost(first, second);
     } else {
@@ -210,6 +242,8 @@ static int step(char **args, int left)
         run(run_burst, strtod(first, NULL), 0);
     } else if (!strcmp(name, "sleep")) {
         usleep((useconds_t)(strtod(first, NULL) * 1e6));
+    } else if (!strcmp(name, "drain")) {
+        drain(strtod(first, NULL));
     } else if (!strcmp(name, "say")) {
         printf("{\"step\":\"%s\"}\n", first);
     } else if (!strcmp(name, "flush")) {

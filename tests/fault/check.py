@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Compares what a collector wrote with what a bot knows of its spans, id by id.
 
-Usage: check.py LEDGER COLLECTED...    prints a JSON object of counts:
+Usage: check.py LEDGER COLLECTED...    LEDGER may be a folder of them; prints a JSON object of counts:
   ended       spans that had ended for sure        may_have_ended   the bot died in the midst of it
   open        calls that had begun and not ended   arrived          different spans in the files
   lost        ended, and in no file                doubles          spans beyond the first of their id
   batches_twice   requests that came again as they were; `stray_doubles` are doubles of no such one
-  abandoned   open calls that came as such         garbled          not as the bot made them
-  unknown     in no ledger
+  abandoned   open calls that came as such         not_abandoned    those that did not
+  garbled     not as the bot made them             unknown          in no ledger
 """
 import collections
 import json
+import os
 import sys
 
 ENTRY = 64
@@ -20,9 +21,13 @@ OPEN, ENDING, ENDED = 1, 2, 3
 
 
 def read_ledger(path):
+    if os.path.isdir(path):
+        return {key: value for name in os.listdir(path)
+                for key, value in read_ledger(os.path.join(path, name)).items()}
     spans = {}
     data = open(path, "rb").read()
-    for at in range(0, len(data), ENTRY):
+    end = len(data.rstrip(b"\0"))
+    for at in range(0, end, ENTRY):
         state = int.from_bytes(data[at + 60:at + 64], "little")
         if state:
             number = int.from_bytes(data[at + 48:at + 56], "little")
@@ -76,6 +81,7 @@ def main():
     found = collections.Counter()
     batches = collections.Counter()
     count = collections.Counter()
+    abandoned = set()
     for path in sys.argv[2:]:
         for line in open(path, "rb"):
             batch = []
@@ -85,7 +91,7 @@ def main():
                 found[key] += 1
                 state, kind, number = ledger.get(key, (0, 0, 0))
                 if is_abandoned(span) and state in (0, OPEN, ENDING):
-                    count["abandoned"] += found[key] == 1
+                    abandoned.add(key)
                 elif not state:
                     count["unknown"] += 1
                 elif not is_sound(span, kind, number):
@@ -95,6 +101,7 @@ def main():
     again = sum((batches[batch] - 1) * len(batch) for batch in twice)
     doubles = sum(found.values()) - len(found)
     states = collections.Counter(state for state, _, _ in ledger.values())
+    open_calls = {key for key, (state, _, _) in ledger.items() if state == OPEN}
     print(json.dumps({
         "ended": states[ENDED],
         "may_have_ended": states[ENDING],
@@ -104,7 +111,8 @@ def main():
         "doubles": doubles,
         "batches_twice": sum(batches[batch] - 1 for batch in twice),
         "stray_doubles": doubles - again,
-        "abandoned": count["abandoned"],
+        "abandoned": len(abandoned),
+        "not_abandoned": states[OPEN] - len(abandoned & open_calls),
         "garbled": count["garbled"],
         "unknown": count["unknown"],
     }))

@@ -80,10 +80,10 @@ static int fault_of(const char *function, int file)
     if (wanted >= 0 && is_below(file)) {
         char words[32] = "";
         syscall(SYS_read, wanted, words, sizeof(words) - 1);
-        fault = act_on(words);
         int hits = control(function, ".hits", O_WRONLY | O_CREAT | O_APPEND);
         syscall(SYS_write, hits, "x", 1);
         syscall(SYS_close, hits);
+        fault = act_on(words);
     }
     if (wanted >= 0) {
         syscall(SYS_close, wanted);

@@ -61,7 +61,7 @@ $faulty"
 
 # First at leisure, then a shutdown in the midst of it, which has most to hold it up.
 within_ms=2000
-bot ledger "$work/ledger" 20000 init "$work/faulty.yaml" rate 3000 1.5 flush 20000 books \
+bot ledger "$work/ledger" 20000 init "$work/faulty.yaml" rate 3000 1 flush 20000 books \
     rate 3000 0.5 shutdown $within_ms books
 arrived healthy
 

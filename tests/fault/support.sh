@@ -59,7 +59,7 @@ expect() { jq -s -e "$1" "$work/steps" >/dev/null || fail "$2: $(cat "$work/step
 # The counters of every `books`: nothing has vanished without a count.
 expect_balance() {
     expect 'all(.[] | select(.step == "books"); .started == .live + .ended and
-        all(.exporters[]; .entered == .waiting + .exported + .dropped and .dropped == (.reasons | add // 0)))' \
+        all(.exporters[]; .entered + .recovered == .waiting + .exported + .dropped and .dropped == (.reasons | add // 0)))' \
         "the books do not balance"
 }
 
@@ -77,6 +77,13 @@ start_bot() {
     BOT=$!
 }
 wait_for_bot() { wait "$BOT" || exit 1; }
+
+# The next start of a bot with storage sends what the last ones left; its steps stand in $work/steps.
+send_left() {
+    bot init "$work/patter.yaml" drain 60 shutdown 5000 books
+    expect_balance
+    expect '.[-1].exporters | all(.waiting == 0 and .dropped == 0)' "what was stored is not sent"
+}
 
 # patter's share of the record is whole: what did not arrive is what the counters say, and what came twice are requests
 # that were unanswered when the connection was cut, CUTS times.
