@@ -88,7 +88,7 @@ static bool can_go_on(void)
 static void forget(bool has_own_memory)
 {
     if (pt_control.runtime.pipeline) {
-        pt_spool_disown(pt_control.runtime.pipeline);
+        pt_sources_disown(pt_control.runtime.pipeline);
     }
     pt_pipeline_forget();
     pt_threads_forget();

@@ -54,7 +54,9 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
         .read_rate = storage->read_rate,
         .max_resident = settings->max_memory / 2,
     };
-    config.orphan_count = pt_journals_adopt(storage->directory, &config.orphans);
+    if (journal) {
+        config.orphan_count = pt_journals_adopt(storage->directory, &config.orphans);
+    }
     bool has_begun = pt_spool_begin(runtime->pipeline, &config);
     free(config.orphans);
     return has_begun;
@@ -71,8 +73,8 @@ bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
         pt_journal_create(settings->storage.directory, runtime->resource->attributes,
                           runtime->resource->attribute_count, &error);
     if (!journal && is_passing(errno)) {
-        tell(problems, settings, PATTER_LOG_WARNING, &error, "; this run's spans wait in memory");
-        return true;
+        tell(problems, settings, PATTER_LOG_WARNING, &error, "; spans wait in memory until it can");
+        return begin_spool(runtime, NULL);
     }
     if (!journal) {
         tell(problems, settings, PATTER_LOG_ERROR, &error, "");

@@ -137,7 +137,7 @@ static int read_file(const struct pt_spool *spool, const struct pt_segment *segm
     struct pt_journal *journal = segment->source->journal;
     uint32_t used, count;
     unsigned char *stored = NULL;
-    bool is_foreign = segment->source != spool->sources;
+    bool is_foreign = segment->source->is_foreign;
     if (is_foreign && !(stored = malloc(PT_SEGMENT_SIZE))) {
         return ENOMEM;
     }

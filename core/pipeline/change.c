@@ -130,7 +130,7 @@ void pt_change_bury(struct pt_worker *worker)
         pipeline->releasing++;
         add_up(sender);
         unlist(sender);
-        pt_spool_release(sender);
+        pt_sources_release(sender);
         pt_pipeline_trim(pipeline);
         pt_pipeline_answer_flushes(pipeline);
     }
@@ -193,7 +193,7 @@ static void begin(struct pt_sender *sender)
     if (sender->cursor.closed) {
         sender->cursor.closed = false;
         sender->cursor.read = pipeline->log.end;
-        pt_spool_enter(sender);
+        pt_sources_enter(sender);
     }
     sender->forced = pipeline->log.end;
     sender->flush_wanted = sender->flush_served = pipeline->flush_pumped;
@@ -248,7 +248,7 @@ static void end(const struct pt_change *change, struct pt_sender *sender)
         sender->cursor.end = pipeline->log.end;
         sender->cursor.closed = true;
         sender->cursor.closed_at = sender->cursor.read;
-        pt_spool_leave(sender);
+        pt_sources_leave(sender);
     }
     sender->forced = pipeline->log.end;
     sender->refused_at_end = pt_threads_sum(PT_BUFFER_FULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/pipeline/spool.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,15 @@ static void close_file(struct pt_spool *spool)
     }
 }
 
+static int create_file(struct pt_spool *spool)
+{
+    if (!spool->sources) {
+        return ENOENT;
+    }
+    return pt_segment_file_create(pt_journal_dirfd(spool->sources->journal), spool->stored_next,
+                                  &spool->file);
+}
+
 void pt_spool_open(struct pt_pipeline *pipeline)
 {
     struct pt_spool *spool = &pipeline->spool;
@@ -41,14 +51,19 @@ void pt_spool_open(struct pt_pipeline *pipeline)
     uint64_t now_ns = pt_clock_monotonic_ns();
     int error = 0;
     if (now_ns >= spool->retry_at_ns) {
-        error = pt_segment_file_create(pt_journal_dirfd(spool->config.journal), spool->stored_next,
-                                       &spool->file);
+        error = create_file(spool);
+        if (error == ENOENT) {
+            error = pt_sources_renew(pipeline);
+            error = error == 0 ? create_file(spool) : error;
+        }
         spool->has_file = error == 0;
         spool->retry_at_ns = error == 0 ? 0 : now_ns + RETRY_NS;
     }
     pthread_mutex_lock(&pipeline->lock);
     segment->source = spool->sources;
-    segment->source->user_count++;
+    if (segment->source) {
+        segment->source->user_count++;
+    }
     segment->stored_first = spool->stored_next;
     segment->is_stored = spool->has_file;
     pthread_mutex_unlock(&pipeline->lock);
@@ -192,7 +207,7 @@ void pt_spool_forget(struct pt_pipeline *pipeline, struct pt_segment *segment)
 static struct pt_source *take_finished(struct pt_spool *spool)
 {
     struct pt_source **link = &spool->sources;
-    while (*link && (*link == spool->sources || (*link)->user_count > 0)) {
+    while (*link && ((*link)->is_own || (*link)->user_count > 0)) {
         link = &(*link)->next;
     }
     struct pt_source *finished = *link;
@@ -233,41 +248,6 @@ void pt_spool_sweep(struct pt_pipeline *pipeline)
 
 /* ---- begin and end -------------------------------------------------------------------- */
 
-static void take_cursors(struct pt_pipeline *pipeline, struct pt_source *source)
-{
-    const char *names[PT_SENDERS_MAX];
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        names[i] = pipeline->senders[i]->config.name;
-    }
-    if (!source->is_own) {
-        pt_journal_settle(source->journal, names, pipeline->sender_count);
-    }
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        source->cursors[pipeline->senders[i]->cursor.place] =
-            pt_journal_cursor(source->journal, names[i]);
-    }
-}
-
-static struct pt_source *add_source(struct pt_pipeline *pipeline, struct pt_journal *journal,
-                                    bool is_own)
-{
-    struct pt_source *source = calloc(1, sizeof(*source));
-    struct pt_source **link = &pipeline->spool.sources;
-    if (!source) {
-        return NULL;
-    }
-    source->journal = journal;
-    source->is_own = is_own;
-    source->resource = pt_journal_resource(journal, &source->resource_count);
-    source->scope_version = pt_journal_scope_version(journal);
-    take_cursors(pipeline, source);
-    while (*link) {
-        link = &(*link)->next;
-    }
-    *link = source;
-    return source;
-}
-
 bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *config)
 {
     struct pt_spool *spool = &pipeline->spool;
@@ -278,59 +258,18 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
         pipeline->log.resident_max = (uint32_t)(2 * pipeline->sender_count + 2);
     }
     pt_cond_init(&spool->loaded);
-    if (!add_source(pipeline, config->journal, true)) {
+    if (config->journal && !pt_sources_add(pipeline, config->journal, true)) {
         return false;
     }
+    spool->rings_survive = config->journal != NULL;
     for (size_t i = 0; i < config->orphan_count; i++) {
-        struct pt_source *source = add_source(pipeline, config->orphans[i], false);
+        struct pt_source *source = pt_sources_add(pipeline, config->orphans[i], false);
         if (!source || !pt_backlog_add(pipeline, source)) {
             return false;
         }
     }
     spool->begin = pipeline->log.end;
     return true;
-}
-
-static bool is_free(const struct pt_pipeline *pipeline, uint32_t place)
-{
-    for (size_t i = 0; i < pipeline->sender_count; i++) {
-        if (pipeline->senders[i]->cursor.place == place) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void pt_spool_enter(struct pt_sender *sender)
-{
-    const struct pt_pipeline *pipeline = sender->pipeline;
-    const struct pt_spool *spool = &pipeline->spool;
-    uint32_t place = 0;
-    while (!is_free(pipeline, place)) {
-        place++;
-    }
-    sender->cursor.place = place;
-    for (struct pt_source *source = spool->sources; source; source = source->next) {
-        source->cursors[place] =
-            source->is_own ? pt_journal_cursor(source->journal, sender->config.name) : NULL;
-    }
-    struct pt_stored_cursor *stored = pt_spool_is_on(spool) ? spool->sources->cursors[place] : NULL;
-    if (stored) { /* an empty batch there: nothing before is its to send */
-        uint64_t position = sender->cursor.read - spool->begin;
-        pt_stored_cursor_begin(stored, position, position);
-    }
-}
-
-void pt_spool_leave(struct pt_sender *sender)
-{
-    const struct pt_spool *spool = &sender->pipeline->spool;
-    const struct pt_cursor *cursor = &sender->cursor;
-    struct pt_stored_cursor *stored =
-        pt_spool_is_on(spool) ? spool->sources->cursors[cursor->place] : NULL;
-    uint64_t first = cursor->read > spool->begin ? cursor->read : spool->begin;
-    if (stored && cursor->end > first) {
-        pt_stored_cursor_begin(stored, first - spool->begin, cursor->end - spool->begin);
-    }
 }
 
 /* Whether every sender has answered for all that the log has of the source. */
@@ -343,30 +282,6 @@ static bool is_answered(const struct pt_pipeline *pipeline, const struct pt_sour
         }
     }
     return true;
-}
-
-void pt_spool_release(struct pt_sender *sender)
-{
-    const struct pt_pipeline *pipeline = sender->pipeline;
-    const struct pt_spool *spool = &pipeline->spool;
-    struct pt_stored_cursor *stored =
-        pt_spool_is_on(spool) ? spool->sources->cursors[sender->cursor.place] : NULL;
-    for (size_t i = 0; stored && i < pipeline->sender_count; i++) {
-        if (spool->sources->cursors[pipeline->senders[i]->cursor.place] == stored) {
-            stored = NULL;
-        }
-    }
-    if (stored) {
-        pt_stored_cursor_release(stored);
-    }
-}
-
-void pt_spool_disown(struct pt_pipeline *pipeline)
-{
-    for (struct pt_source *source = pipeline->spool.sources; source; source = source->next) {
-        pt_journal_close(source->journal);
-    }
-    close_file(&pipeline->spool);
 }
 
 void pt_spool_end(struct pt_pipeline *pipeline)

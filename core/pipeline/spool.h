@@ -17,31 +17,20 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/pipeline/segment.h"
+#include "core/pipeline/source.h"
 #include "core/storage/file.h"
 #include "core/storage/journal.h"
 
 struct pt_pipeline;
 struct pt_sender;
 
-/* A journal that the log has segments of. Under the pipeline's lock, but for what is constant. */
-struct pt_source {
-    struct pt_source *next;
-    struct pt_journal *journal;
-    const struct patter_attribute *resource; /* of its spans; the journal's */
-    size_t resource_count;
-    struct patter_str scope_version;
-    bool is_own;
-    bool is_answered;    /* by every sender, for all of its spans: it goes */
-    uint32_t user_count; /* segments that have not been freed, files that have to go */
-    struct pt_stored_cursor *cursors[PT_SENDERS_MAX]; /* by the senders' places */
-};
-
 struct pt_spool_config {
-    struct pt_journal *journal;  /* this process's own; NULL: no storage. Owned by the spool */
+    struct pt_journal *journal;  /* this process's own, owned by the spool; NULL: the disk has no
+                                    room  for one, which is tried again */
     struct pt_journal **orphans; /* the journals of dead processes, oldest first; owned likewise,
                                     but for the array */
     size_t orphan_count;
-    const char *directory; /* for log lines; outlives the pipeline */
+    const char *directory; /* outlives the pipeline; NULL: no storage */
     struct pt_hash *hash;  /* for call ids that may no longer leave; owned by the spool */
     uint64_t max_bytes;    /* of all segments' files */
     uint64_t max_age_ns;   /* 0: no bound */
@@ -58,7 +47,7 @@ struct pt_removal {
 /* Zeroed: no storage. */
 struct pt_spool {
     struct pt_spool_config config;
-    struct pt_source *sources;   /* this process's own first */
+    struct pt_source *sources;   /* this process's own first; NULL: none yet */
     struct pt_segment_file file; /* the newest segment's; the pump's */
     bool has_file;               /* the pump's, as the next two */
     uint64_t retry_at_ns;        /* no file is made before that */
@@ -68,6 +57,7 @@ struct pt_spool {
     pthread_cond_t loaded;       /* a segment is in memory again, or the pipeline stops */
     uint64_t bytes;              /* of all files; under lock, as what follows but for the gates */
     uint64_t read_at_ns;         /* no file is read before that */
+    bool rings_survive;          /* the journal has them, too */
     bool rings_are_left;         /* at the end: what is in them is for the next start */
     struct pt_removal *removals;
     size_t removal_count, removal_capacity;
@@ -76,21 +66,12 @@ struct pt_spool {
 
 static inline bool pt_spool_is_on(const struct pt_spool *spool)
 {
-    return spool->sources != NULL;
+    return spool->config.directory != NULL;
 }
 
 /* Takes the journals over; the orphans' segments become the log's first. False when memory is
  * short. After the senders are added, before the start. */
 bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *config);
-
-/* Under lock. A sender begins at the log's end, or ends there and goes on with what it has been
- * given: the own journal keeps how far it is. */
-void pt_spool_enter(struct pt_sender *sender);
-void pt_spool_leave(struct pt_sender *sender);
-
-/* Under lock. A sender that is off the list has sent all that was its: the journal forgets it, where
- * no other of its name goes on. */
-void pt_spool_release(struct pt_sender *sender);
 
 /* Closes all journals, and removes those that every sender has answered for. After the stop. */
 void pt_spool_end(struct pt_pipeline *pipeline);
@@ -98,10 +79,6 @@ void pt_spool_end(struct pt_pipeline *pipeline);
 /* What is in rings and open spans outlives the process: notes that it lives, and tries again to
  * find room on the disk where that was short. [the pump] */
 void pt_spool_look_after(struct pt_pipeline *pipeline);
-
-/* In a forked child: the journals are the parent's, whose locks must not be held here, too.
- * [control] */
-void pt_spool_disown(struct pt_pipeline *pipeline);
 
 /* Gives the newest segment, which is empty, a file. [the pump] */
 void pt_spool_open(struct pt_pipeline *pipeline);

@@ -76,7 +76,7 @@ static void drop_rest(struct pt_sender *sender, uint64_t left)
     if (sender->state == PT_SENDER_IN_USE) {
         sender->entered += left;
         sender->waiting += left;
-        lost += pt_spool_is_on(spool) ? 0 : left;
+        lost += spool->rings_survive ? 0 : left;
     }
     sender->waiting -= lost;
     pt_sender_count_drop(sender, "shutdown", lost);
@@ -138,7 +138,7 @@ static void interrupt(void *sender_)
 static void settle(struct pt_pipeline *pipeline)
 {
     uint64_t left = pump_ended(pipeline) ? pt_pipeline_discard_rings() : pt_pipeline_count_rings();
-    pipeline->spool.rings_are_left = left > 0;
+    pipeline->spool.rings_are_left = left > 0 && pipeline->spool.rings_survive;
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         drop_rest(pipeline->senders[i], left);
     }

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pipeline/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/pipeline/pipeline.h"
+
+static void fill_source(struct pt_source *source, struct pt_journal *journal)
+{
+    source->journal = journal;
+    source->resource = pt_journal_resource(journal, &source->resource_count);
+    source->scope_version = pt_journal_scope_version(journal);
+}
+
+static void take_cursors(struct pt_pipeline *pipeline, struct pt_source *source)
+{
+    const char *names[PT_SENDERS_MAX];
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        names[i] = pipeline->senders[i]->config.name;
+    }
+    if (source->is_foreign) {
+        pt_journal_settle(source->journal, names, pipeline->sender_count);
+    }
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        source->cursors[pipeline->senders[i]->cursor.place] =
+            pt_journal_cursor(source->journal, names[i]);
+    }
+}
+
+struct pt_source *pt_sources_add(struct pt_pipeline *pipeline, struct pt_journal *journal,
+                                 bool is_own)
+{
+    struct pt_source *source = calloc(1, sizeof(*source));
+    struct pt_source **link = &pipeline->spool.sources;
+    if (!source) {
+        return NULL;
+    }
+    fill_source(source, journal);
+    source->is_own = is_own;
+    source->is_foreign = !is_own;
+    take_cursors(pipeline, source);
+    while (*link) {
+        link = &(*link)->next;
+    }
+    *link = source;
+    return source;
+}
+
+int pt_sources_renew(struct pt_pipeline *pipeline)
+{
+    struct pt_spool *spool = &pipeline->spool;
+    struct patter_error error = { 0 };
+    struct pt_journal *journal = pt_journal_create(spool->config.directory, pipeline->resource,
+                                                   pipeline->resource_count, &error);
+    if (!journal) {
+        return errno;
+    }
+    struct pt_source *source = calloc(1, sizeof(*source));
+    if (!source) {
+        pt_journal_remove(journal);
+        return ENOMEM;
+    }
+    fill_source(source, journal);
+    source->is_own = true;
+    pthread_mutex_lock(&pipeline->lock);
+    take_cursors(pipeline, source);
+    if (spool->sources) {
+        spool->sources->is_own = false;
+    }
+    source->next = spool->sources;
+    spool->sources = source;
+    spool->begin = pipeline->log.end;
+    spool->stored_next = 0;
+    spool->rings_survive = false;
+    pthread_mutex_unlock(&pipeline->lock);
+    return 0;
+}
+
+/* ---- senders ------------------------------------------------------------------------ */
+
+static bool is_free(const struct pt_pipeline *pipeline, uint32_t place)
+{
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        if (pipeline->senders[i]->cursor.place == place) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void pt_sources_enter(struct pt_sender *sender)
+{
+    const struct pt_pipeline *pipeline = sender->pipeline;
+    const struct pt_spool *spool = &pipeline->spool;
+    uint32_t place = 0;
+    while (!is_free(pipeline, place)) {
+        place++;
+    }
+    sender->cursor.place = place;
+    for (struct pt_source *source = spool->sources; source; source = source->next) {
+        source->cursors[place] =
+            source->is_own ? pt_journal_cursor(source->journal, sender->config.name) : NULL;
+    }
+    struct pt_stored_cursor *stored = spool->sources ? spool->sources->cursors[place] : NULL;
+    if (stored) { /* an empty batch there: nothing before is its to send */
+        uint64_t position = sender->cursor.read - spool->begin;
+        pt_stored_cursor_begin(stored, position, position);
+    }
+}
+
+void pt_sources_leave(struct pt_sender *sender)
+{
+    const struct pt_spool *spool = &sender->pipeline->spool;
+    const struct pt_cursor *cursor = &sender->cursor;
+    struct pt_stored_cursor *stored =
+        spool->sources ? spool->sources->cursors[cursor->place] : NULL;
+    uint64_t first = cursor->read > spool->begin ? cursor->read : spool->begin;
+    if (stored && cursor->end > first) {
+        pt_stored_cursor_begin(stored, first - spool->begin, cursor->end - spool->begin);
+    }
+}
+
+void pt_sources_release(struct pt_sender *sender)
+{
+    const struct pt_pipeline *pipeline = sender->pipeline;
+    const struct pt_spool *spool = &pipeline->spool;
+    struct pt_stored_cursor *stored =
+        spool->sources ? spool->sources->cursors[sender->cursor.place] : NULL;
+    for (size_t i = 0; stored && i < pipeline->sender_count; i++) {
+        if (spool->sources->cursors[pipeline->senders[i]->cursor.place] == stored) {
+            stored = NULL;
+        }
+    }
+    if (stored) {
+        pt_stored_cursor_release(stored);
+    }
+}
+
+void pt_sources_disown(struct pt_pipeline *pipeline)
+{
+    for (struct pt_source *source = pipeline->spool.sources; source; source = source->next) {
+        pt_journal_close(source->journal);
+    }
+    if (pipeline->spool.has_file) {
+        pt_segment_file_close(&pipeline->spool.file);
+    }
+}
