@@ -20,9 +20,14 @@ static bool make_room(struct pt_pipeline *pipeline)
     pthread_mutex_lock(&pipeline->lock);
     pt_spool_limit(pipeline);
     while (!(has_room = pt_segments_grow(log)) && log->oldest) {
-        if (!pt_segments_unload(log)) {
-            pt_pipeline_evict_oldest(pipeline, "buffer_full");
+        if (pt_segments_unload(log)) {
+            continue;
         }
+        if (log->newest->is_stored) { /* batches in flight have the memory, but not for long */
+            has_room = pt_segments_force(log);
+            break;
+        }
+        pt_pipeline_evict_oldest(pipeline, "buffer_full");
     }
     pthread_mutex_unlock(&pipeline->lock);
     if (has_room) {

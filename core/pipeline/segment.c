@@ -91,18 +91,30 @@ static void add(struct pt_log_segments *log, struct pt_segment *segment)
     log->newest = segment;
 }
 
-bool pt_segments_grow(struct pt_log_segments *log)
+/* The memory becomes the segment's; NULL: none was to be had. */
+static bool add_with(struct pt_log_segments *log, struct pt_segment_memory *memory)
 {
-    struct pt_segment *segment = malloc(sizeof(*segment));
-    struct pt_segment_memory *memory = segment ? take_memory(log) : NULL;
-    if (!memory) {
-        free(segment);
+    struct pt_segment *segment = memory ? malloc(sizeof(*segment)) : NULL;
+    if (!segment) {
+        if (memory) {
+            pt_segments_give_memory(log, memory);
+        }
         return false;
     }
     *segment =
         (struct pt_segment){ .log = log, .memory = memory, .references = 1, .first = log->end };
     add(log, segment);
     return true;
+}
+
+bool pt_segments_grow(struct pt_log_segments *log)
+{
+    return add_with(log, take_memory(log));
+}
+
+bool pt_segments_force(struct pt_log_segments *log)
+{
+    return add_with(log, pt_segments_take_memory(log));
 }
 
 struct pt_segment *pt_segments_add_absent(struct pt_log_segments *log, uint32_t count)

@@ -76,6 +76,9 @@ void pt_segments_publish(struct pt_log_segments *log, struct pt_copied copied);
 /* A new segment at the end; false when memory is short, or as many as may be are in it. */
 bool pt_segments_grow(struct pt_log_segments *log);
 
+/* The same, whatever the budget and the bound. */
+bool pt_segments_force(struct pt_log_segments *log);
+
 /* An entry at the end for `count` records that are in a file alone; NULL when memory is short. */
 struct pt_segment *pt_segments_add_absent(struct pt_log_segments *log, uint32_t count);
 
