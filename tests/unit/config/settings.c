@@ -201,6 +201,10 @@ Test(settings, keys_in_the_wrong_place)
                   "resource, privacy, exporters\n");
     expect_faults("storage: {max_size: 1GiB}\n",
                   "f:1:10: error: `storage` needs a `directory`, as in /var/lib/patter\n");
+    pt_settings_destroy(
+        expect_settings("storage: {directory: /x}\nbuffer: {max_memory: 2MiB}\n",
+                        "f:2:22: warning: `buffer.max_memory`: spans on their way to and from "
+                        "`storage` need 8MiB; 8MiB are taken\n"));
     expect_faults("storage: {directory: spool, max_age: 1h}\n",
                   "f:1:22: error: `storage.directory` takes an absolute path, as in "
                   "/var/lib/patter\n");
