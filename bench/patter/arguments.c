@@ -26,6 +26,7 @@ static const char usage[] =
     "  --consumers N    sending_queue.num_consumers                     [4]\n"
     "  --waiting N      export: spans that may wait before the producer does [65536]\n"
     "  --endpoint URL   [http://127.0.0.1:4318, for gRPC :4317]\n"
+    "  --storage DIR    what waits is in files there                    [memory]\n"
     "  --gzip           compressed requests\n";
 
 static bool read_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
@@ -79,6 +80,10 @@ static bool read_option(struct arguments *arguments, const char *name, const cha
     }
     if (!strcmp(name, "--waiting")) {
         return read_number(value, 1, UINT32_MAX, &arguments->most_waiting);
+    }
+    if (!strcmp(name, "--storage")) {
+        arguments->storage = value;
+        return true;
     }
     if (!strcmp(name, "--endpoint")) {
         arguments->endpoint = value;

@@ -19,6 +19,7 @@ struct arguments {
     unsigned int batch_span_count; /* 0: the default */
     unsigned int attribute_count;  /* of every span, besides the workload's own */
     const char *endpoint;          /* NULL: the protocol's usual port on this machine */
+    const char *storage;           /* the directory of `storage:`; NULL: memory alone */
     bool gzip;
 };
 

@@ -34,6 +34,9 @@ static void write_settings(FILE *file, const struct arguments *arguments, const 
 {
     fputs("service: {name: bench}\nlog: {level: warning}\n", file);
     fprintf(file, "plugin_path: [\"%s\"]\n", BENCH_PLUGINS);
+    if (arguments->storage) {
+        fprintf(file, "storage: {directory: \"%s\"}\n", arguments->storage);
+    }
     if (arguments->batch_span_count > 0) {
         fprintf(file, "batch: {max_export_batch_size: %u}\n", arguments->batch_span_count);
     }

@@ -10,7 +10,8 @@ endpoint=http://127.0.0.1:$HTTP_PORT
 [ "$plugin" = otlp-http ] || endpoint=http://127.0.0.1:$GRPC_PORT
 storage=""
 if [ "${STORAGE:-0}" = 1 ]; then
-    storage="storage: {directory: $work/storage}"
+    # As docs/storage.md says, and the least that is allowed.
+    storage="storage: {directory: $work/storage, max_size: $((rate * (out_s + 3) * 200 * 4 / 3 / 1048576 + 4))MiB}"
 fi
 yaml patter.yaml "$storage
 buffer: {max_memory: $max_memory}
