@@ -24,9 +24,9 @@
  *
  * Memory. Text passed in is copied before the function returns.
  *
- * Processes. A forked child goes on by itself with its first patter_call_begin, which starts threads
- * and connections of its own, with the settings that its parent had. Calls and spans that were open
- * at the fork are the parent's: their handles do nothing in the child.
+ * Processes. A forked child goes on by itself with its first patter_call_begin, which starts
+ * threads and connections of its own, with the settings that its parent had. Calls and spans that
+ * were open at the fork are the parent's: their handles do nothing in the child.
  */
 
 #include <patter/types.h>

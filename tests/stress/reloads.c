@@ -14,7 +14,8 @@
 /*
  * The configuration is read again a thousand times while four threads trace: one exporter stays,
  * two others take turns, a hundred files in between are broken. Every span arrives once at the one
- * that stays and once at one of the two, the books balance, and nothing grows.
+ * that stays and once at one of the two, the books balance, and nothing grows. With an argument:
+ * with storage, and the two have one name, so that each goes on where the other stood.
  */
 
 enum { RELOADS = 1000, WARM_UP = 200, THREADS = 4, PATIENCE_S = 280 };
@@ -22,6 +23,7 @@ enum { RELOADS = 1000, WARM_UP = 200, THREADS = 4, PATIENCE_S = 280 };
 static atomic_bool done;
 static char folder[] = "/tmp/patter-reloads-XXXXXX";
 static const char *plugin;
+static bool is_stored;
 
 static void swallow(void *data, int32_t level, const char *line)
 {
@@ -66,15 +68,20 @@ static void write_config(const char *text)
 
 static void configure(const char *other, const char *privacy)
 {
-    char text[2048];
+    char text[2048], storage[128] = "";
+    if (is_stored) {
+        snprintf(storage, sizeof(storage), "storage: {directory: %s/store}\n", folder);
+    }
     snprintf(text, sizeof(text),
+             "%s"
              "privacy: {%s}\n"
              "batch: {schedule_delay: 5ms}\n"
              "log: {level: error}\n"
              "exporters:\n"
              "  kept: {plugin: %s, file: %s/kept}\n"
-             "  %s: {plugin: %s, file: %s/turns, delay: 300us}\n",
-             privacy, plugin, folder, other, plugin, folder);
+             "  %s: {plugin: %s, file: %s/turns, delay: %s}\n",
+             storage, privacy, plugin, folder, is_stored ? "turns" : other, plugin, folder,
+             strcmp(other, "one") == 0 ? "300us" : "301us");
     write_config(text);
 }
 
@@ -195,8 +202,10 @@ static void start(void)
     CHECK(patter_init_tracing(&options) == PATTER_OK, "init");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argv;
+    is_stored = argc > 1;
     pthread_t threads[THREADS];
     size_t heap_before = 0;
     alarm(PATIENCE_S);
@@ -204,6 +213,8 @@ int main(void)
     for (int i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, trace, NULL);
     }
+    usleep(50000);
+    patter_flush(5000); /* with storage: its first file is there */
     int tasks = count_files("/proc/self/task");
     int files = count_files("/proc/self/fd");
     for (int i = 0; i < RELOADS; i++) {
@@ -231,6 +242,7 @@ int main(void)
     unlink(path_of("kept"));
     unlink(path_of("turns"));
     unlink(path_of("patter.yaml"));
+    rmdir(path_of("store"));
     rmdir(folder);
     printf("%llu spans through %d changes; heap %zu, then %zu bytes\n", (unsigned long long)ended,
            RELOADS, heap_before, heap_after);
