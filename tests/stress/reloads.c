@@ -112,7 +112,8 @@ static int count_files(const char *of)
 {
     int count = 0;
     DIR *all = opendir(of);
-    while (all && readdir(all)) {
+    CHECK(all, "%s", of);
+    while (readdir(all)) {
         count++;
     }
     closedir(all);

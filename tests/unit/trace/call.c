@@ -72,6 +72,7 @@ Test(call, its_root_tells_that_it_has_no_end_or_where_that_is)
     struct patter_recorder *recorder = tracing_start(NULL);
     struct patter_call call = patter_call_begin(NULL);
     struct pt_slot *slot = pt_slot_find(patter_call_root(call).handle);
+    cr_assert(slot);
     cr_assert(atomic_load(&slot->is_root));
     patter_span_end(patter_stt_begin(call));
     patter_call_end(call);

@@ -137,7 +137,7 @@ Test(reload, a_random_hash_key_stays_and_a_given_one_takes_its_place)
 {
     char before[64];
     struct patter_recorder *recorder = start("privacy: {hashed_keys: [app.caller]}\n");
-    strcpy(before, hashed(recorder));
+    snprintf(before, sizeof(before), "%s", hashed(recorder));
     cr_assert_eq(patter_reload(), PATTER_OK);
     cr_expect_str_eq(hashed(recorder), before);
     write_config("privacy: {hashed_keys: [app.caller], hash_key: 0123456789abcdef}\n");
