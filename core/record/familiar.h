@@ -45,24 +45,15 @@ static inline uint32_t pt_familiar_place(uint32_t key, struct patter_str text)
            PT_FAMILIAR_TEXTS;
 }
 
-/* In overlapping words where two do: a call of memcmp takes as long as the rest of the look-up. */
+/* In overlapping words where two do, of a size that the compiler knows: a call of memcmp takes as
+ * long as the rest of the look-up. */
 static inline bool pt_familiar_is(const char *known, const char *text, size_t len)
 {
     if (len >= 8 && len <= 16) {
-        uint64_t a, b, c, d;
-        memcpy(&a, known, 8);
-        memcpy(&b, text, 8);
-        memcpy(&c, known + len - 8, 8);
-        memcpy(&d, text + len - 8, 8);
-        return ((a ^ b) | (c ^ d)) == 0;
+        return memcmp(known, text, 8) == 0 && memcmp(known + len - 8, text + len - 8, 8) == 0;
     }
     if (len >= 4 && len < 8) {
-        uint32_t a, b, c, d;
-        memcpy(&a, known, 4);
-        memcpy(&b, text, 4);
-        memcpy(&c, known + len - 4, 4);
-        memcpy(&d, text + len - 4, 4);
-        return ((a ^ b) | (c ^ d)) == 0;
+        return memcmp(known, text, 4) == 0 && memcmp(known + len - 4, text + len - 4, 4) == 0;
     }
     return memcmp(known, text, len) == 0;
 }

@@ -22,6 +22,22 @@ static void set_real(struct pt_thread *thread, struct pt_slot *slot, uint32_t ke
     }
 }
 
+/* Opens a section with a new span in it; NULL, and no section, when there is none. */
+static struct pt_slot *enter_new(struct patter_call call, uint32_t name,
+                                 struct patter_span *ret_span, struct pt_thread **ret_thread)
+{
+    *ret_span = (struct patter_span){ 0 };
+    *ret_thread = pt_section_enter();
+    if (!*ret_thread) {
+        return NULL;
+    }
+    struct pt_slot *slot = pt_span_begin_known(*ret_thread, call, name, ret_span);
+    if (!slot) {
+        pt_section_exit(*ret_thread);
+    }
+    return slot;
+}
+
 void patter_stt_end_(struct patter_span span, int64_t text_len, double confidence)
 {
     struct pt_thread *thread;
@@ -48,17 +64,14 @@ void patter_endpoint_end_(struct patter_span span, int64_t silence_ms)
 struct patter_span patter_llm_begin_(struct patter_call call, int64_t iteration,
                                      int64_t history_size)
 {
-    struct patter_span span = { 0 };
-    struct pt_thread *thread = pt_section_enter();
-    if (!thread) {
-        return span;
-    }
-    struct pt_slot *slot = pt_span_begin_known(thread, call, PATTER_SPAN_LLM, &span);
+    struct patter_span span;
+    struct pt_thread *thread;
+    struct pt_slot *slot = enter_new(call, PATTER_SPAN_LLM, &span, &thread);
     if (slot) {
         set_count(thread, slot, PATTER_KEY_LLM_ITERATION, iteration);
         set_count(thread, slot, PATTER_KEY_LLM_HISTORY_SIZE, history_size);
+        pt_section_exit(thread);
     }
-    pt_section_exit(thread);
     return span;
 }
 
@@ -75,28 +88,22 @@ void patter_llm_end_(struct patter_span span, double ttft_ms)
 
 struct patter_span patter_tts_begin_(struct patter_call call, int64_t text_len)
 {
-    struct patter_span span = { 0 };
-    struct pt_thread *thread = pt_section_enter();
-    if (!thread) {
-        return span;
-    }
-    struct pt_slot *slot = pt_span_begin_known(thread, call, PATTER_SPAN_TTS, &span);
+    struct patter_span span;
+    struct pt_thread *thread;
+    struct pt_slot *slot = enter_new(call, PATTER_SPAN_TTS, &span, &thread);
     if (slot) {
         set_count(thread, slot, PATTER_KEY_TTS_TEXT_LEN, text_len);
+        pt_section_exit(thread);
     }
-    pt_section_exit(thread);
     return span;
 }
 
 struct patter_span patter_tool_begin_(struct patter_call call, struct patter_str name,
                                       struct patter_str transport)
 {
-    struct patter_span span = { 0 };
-    struct pt_thread *thread = pt_section_enter();
-    if (!thread) {
-        return span;
-    }
-    struct pt_slot *slot = pt_span_begin_known(thread, call, PATTER_SPAN_TOOL, &span);
+    struct patter_span span;
+    struct pt_thread *thread;
+    struct pt_slot *slot = enter_new(call, PATTER_SPAN_TOOL, &span, &thread);
     if (slot) {
         if (name.data) {
             pt_span_set_text(thread, slot, PATTER_KEY_TOOL_NAME, name);
@@ -104,8 +111,8 @@ struct patter_span patter_tool_begin_(struct patter_call call, struct patter_str
         if (transport.data) {
             pt_span_set_text(thread, slot, PATTER_KEY_TOOL_TRANSPORT, transport);
         }
+        pt_section_exit(thread);
     }
-    pt_section_exit(thread);
     return span;
 }
 
