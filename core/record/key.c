@@ -95,12 +95,16 @@ static uint32_t find(struct patter_str name, uint32_t *ret_place)
     }
 }
 
-/* Under lock. The count last: what it tells of is there. */
-static void store(uint32_t key, struct patter_str name)
+/* Under lock. Of a key that may leave: others are the caller's words, for all that is known, and
+ * stand in no record. The count last: what it tells of is there. */
+static void store(uint32_t key)
 {
+    struct patter_str name = pt_key_names[key];
     stored->places[key].len = (uint32_t)name.len;
     memcpy(stored->places[key].name, name.data, name.len);
-    atomic_store_explicit(&stored->count, key + 1, memory_order_release);
+    if (atomic_load_explicit(&stored->count, memory_order_relaxed) <= key) {
+        atomic_store_explicit(&stored->count, key + 1, memory_order_release);
+    }
 }
 
 /* Under lock. `name` is kept, not copied. */
@@ -108,9 +112,6 @@ static uint32_t add(struct patter_str name, uint32_t place)
 {
     uint32_t key = atomic_load_explicit(&pt_key_count, memory_order_relaxed);
     pt_key_names[key] = name;
-    if (stored) {
-        store(key, name);
-    }
     atomic_store_explicit(&pt_key_count, key + 1, memory_order_release);
     atomic_store_explicit(&table[place], (uint16_t)key, memory_order_release);
     return key;
@@ -178,7 +179,9 @@ void pt_keys_write_to(struct pt_key_places *places)
     stored = places;
     uint32_t count = atomic_load_explicit(&pt_key_count, memory_order_relaxed);
     for (uint32_t i = 1; places && i < count; i++) {
-        store(i, pt_key_names[i]);
+        if (atomic_load_explicit(&keys[i].rule, memory_order_relaxed)) {
+            store(i);
+        }
     }
     pthread_mutex_unlock(&lock);
 }
@@ -276,6 +279,13 @@ bool pt_keys_permit(const struct pt_key_permission *permissions, size_t count)
         }
     }
     uint32_t known = atomic_load_explicit(&pt_key_count, memory_order_acquire);
+    pthread_mutex_lock(&lock);
+    for (uint32_t i = 1; stored && i < known; i++) { /* before the first record has such a key */
+        if (rules[i]) {
+            store(i);
+        }
+    }
+    pthread_mutex_unlock(&lock);
     for (uint32_t i = 1; i < known; i++) {
         set_rule(i, rules[i]);
         atomic_store_explicit(&keys[i].told, false, memory_order_relaxed);

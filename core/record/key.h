@@ -78,8 +78,9 @@ struct pt_key_permission {
  */
 bool pt_keys_permit(const struct pt_key_permission *permissions, size_t count);
 
-/* Writes all names there, and each new one from now on, before its key is in any record; NULL: no
- * more. [control, the pump] */
+/* Writes the names of all keys that may leave there, and of those that may from now on, before a
+ * record has such a key; no other, since that may be a caller's words. NULL: no more. [control, the
+ * pump] */
 void pt_keys_write_to(struct pt_key_places *places);
 /* In a forked child: no more, without a lock. [control] */
 void pt_keys_forget_places(void);

@@ -227,11 +227,18 @@ Test(survival, no_file_stays_open)
     end();
 }
 
-Test(survival, keys_are_in_the_file_before_they_are_used)
+Test(survival, keys_that_may_leave_are_in_the_file_before_they_are_used)
 {
-    cr_assert_gt(pt_key_intern(patter_text("app.before")), 0);
+    struct pt_key_permission permissions[] = {
+        { .key = pt_key_intern(patter_text("app.before")), .value_class = PT_CLASS_COUNT },
+        { .key = pt_key_intern(patter_text("app.within")), .value_class = PT_CLASS_COUNT },
+    };
+    uint32_t denied = pt_key_intern(patter_text("a_callers_words"));
+    uint32_t key = permissions[1].key;
+    cr_assert(pt_keys_permit(permissions, 1));
     cr_assert(begin(4 * MIB));
-    uint32_t key = pt_key_intern(patter_text("app.within"));
+    cr_assert(pt_keys_permit(permissions, 2));
+    cr_assert_gt(pt_key_intern(patter_text("more_of_a_callers_words")), denied);
     pt_survival_note_alive(77);
     int fd = openat(folder_fd, PT_SURVIVAL_KEYS, O_RDONLY);
     static struct pt_survival_keys keys;
@@ -243,8 +250,10 @@ Test(survival, keys_are_in_the_file_before_they_are_used)
     cr_assert_str_eq(keys.names.places[key].name, "app.within");
     cr_assert_str_eq(keys.names.places[key - 1].name, "app.before");
     cr_assert_str_eq(keys.names.places[1].name, "getpatter.call.id");
+    cr_assert_eq(keys.names.places[denied].len, 0);
+    cr_assert_eq(keys.names.places[denied].name[0], '\0');
     end();
-    cr_assert_gt(pt_key_intern(patter_text("app.after")), key);
+    cr_assert_gt(pt_key_intern(patter_text("app.after")), denied);
 }
 
 /* ---- a thread that does not come out of its section ---------------------------------- */
