@@ -148,6 +148,9 @@ static void check_tls(struct otlp_options *options, const struct settings *setti
                           "for TLS",
                           target->description);
     }
+    if (!target->is_tls && !target->is_local && target->address[0]) {
+        otlp_settings_warn_in_the_clear(options, &settings->shared, false, target->description);
+    }
     if (target->has_scheme && target->is_tls && tls->insecure) {
         otlp_options_warn(options, "tls.insecure: has no effect on an https endpoint, whose "
                                    "certificate is verified");

@@ -103,6 +103,7 @@ static void read_url(struct otlp_options *options, struct patter_str text, struc
     if (!check_parts(options, text, &endpoint)) {
         return;
     }
+    target->is_local = otlp_endpoint_is_local(&endpoint);
     if (endpoint.scheme.len) {
         target->has_scheme = true;
         target->is_tls = otlp_endpoint_has_scheme(&endpoint, "https");
@@ -137,8 +138,10 @@ static void read_name(struct otlp_options *options, struct patter_str text,
         if (!check_parts(options, text, &endpoint)) {
             return;
         }
+        target->is_local = otlp_endpoint_is_local(&endpoint);
         text = resolver->keeps_prefix ? text : host;
     }
+    target->is_local |= starts_with(text, "unix");
     snprintf(target->address, sizeof(target->address), "%.*s", (int)text.len, text.data);
     snprintf(target->description, sizeof(target->description), "%s%s", target->address,
              target->is_tls ? " (TLS)" : "");

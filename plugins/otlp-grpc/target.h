@@ -13,6 +13,7 @@ struct target {
     char description[TARGET_ADDRESS_MAX + 16]; /* for the operator: "https://host:4317" */
     bool has_scheme;                           /* http:// or https://, which decides on TLS */
     bool is_tls;
+    bool is_local; /* this machine, or a socket in its file system */
 };
 
 /* `insecure` decides on TLS where no scheme does. Every fault goes to `options`. */

@@ -71,6 +71,10 @@ static void check_tls(struct otlp_options *options, const struct otlp_http *self
         otlp_options_warn(options, "tls: has no effect, since the endpoint says http://; write "
                                    "https:// for TLS");
     }
+    if (self->url.text && !self->url.is_tls && !self->url.is_loopback) {
+        otlp_settings_warn_in_the_clear(options, &self->settings, self->url.has_secret,
+                                        self->url.description);
+    }
     if (self->url.is_tls && self->settings.tls.insecure) {
         otlp_options_warn(options, "tls.insecure: has no effect on an https endpoint, whose "
                                    "certificate is verified");

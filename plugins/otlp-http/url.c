@@ -18,17 +18,6 @@ static bool ends_with(struct patter_str text, const char *end)
     return text.len >= len && memcmp(text.data + text.len - len, end, len) == 0;
 }
 
-/* Not 127.0.0.1.example.com, which may be anywhere. */
-static bool is_loopback(struct patter_str host)
-{
-    char text[INET_ADDRSTRLEN] = "";
-    struct in_addr address;
-    memcpy(text, host.data, host.len < sizeof(text) ? host.len : 0);
-    return (host.len == 9 && strncasecmp(host.data, "localhost", 9) == 0) ||
-           (inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127) ||
-           (host.len == 5 && memcmp(host.data, "[::1]", 5) == 0);
-}
-
 static const char *or_empty(struct patter_str text)
 {
     return text.len ? text.data : "";
@@ -94,7 +83,8 @@ static void make(struct otlp_options *options, const char *name,
     struct otlp_endpoint shown = *endpoint;
     char place[URL_DESCRIPTION_MAX - sizeof("/v1/traces?...")];
     int len = 0;
-    url->is_loopback = is_loopback(endpoint->host);
+    url->is_loopback = otlp_endpoint_is_local(endpoint);
+    url->has_secret = endpoint->userinfo.len > 0 || endpoint->query.len > 0;
     url->is_tls = otlp_endpoint_has_scheme(endpoint, "https");
     url->port = otlp_endpoint_port(endpoint);
     if (url->port == 0) {

@@ -162,6 +162,21 @@ bool otlp_endpoint_has_scheme(const struct otlp_endpoint *endpoint, const char *
            strncasecmp(endpoint->scheme.data, name, endpoint->scheme.len) == 0;
 }
 
+/* Not 127.0.0.1.example.com, which may be anywhere. */
+bool otlp_endpoint_is_local(const struct otlp_endpoint *endpoint)
+{
+    struct patter_str host = endpoint->host;
+    char text[INET_ADDRSTRLEN] = "";
+    struct in_addr address;
+    if (host.len == 0) {
+        return false;
+    }
+    memcpy(text, host.data, host.len < sizeof(text) ? host.len : 0);
+    return (host.len == 9 && strncasecmp(host.data, "localhost", 9) == 0) ||
+           (inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127) ||
+           (host.len == 5 && memcmp(host.data, "[::1]", 5) == 0);
+}
+
 void otlp_endpoint_describe(const struct otlp_endpoint *endpoint, char *text, size_t size)
 {
     snprintf(text, size, "%.*s%s%.*s%s%.*s%.*s%s", (int)endpoint->scheme.len,

@@ -31,6 +31,9 @@ unsigned int otlp_endpoint_port(const struct otlp_endpoint *endpoint);
 /* Whether the scheme is `name`, in any case. */
 bool otlp_endpoint_has_scheme(const struct otlp_endpoint *endpoint, const char *name);
 
+/* Whether the host is this machine, by its name or address. */
+bool otlp_endpoint_is_local(const struct otlp_endpoint *endpoint);
+
 /* Writes it without userinfo and without the query's text: "https://host:4318/v1/traces". */
 void otlp_endpoint_describe(const struct otlp_endpoint *endpoint, char *text, size_t size);
 

@@ -136,6 +136,26 @@ void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_
     otlp_tls_read(options, &ret_settings->tls);
 }
 
+void otlp_settings_warn_in_the_clear(struct otlp_options *options,
+                                     const struct otlp_settings *settings, bool has_secret,
+                                     const char *place)
+{
+    enum { NAME_MAX_SHOWN = 64 };
+    if (settings->header_count > 0) {
+        struct patter_str name = settings->headers[0].key;
+        otlp_options_warn(options,
+                          "headers: `%.*s` goes to %s in the clear, for everyone on the way to "
+                          "read; write https:// for TLS",
+                          name.len < NAME_MAX_SHOWN ? (int)name.len : NAME_MAX_SHOWN, name.data,
+                          place);
+    } else if (has_secret) {
+        otlp_options_warn(options,
+                          "endpoint: its password or query goes to %s in the clear, for everyone "
+                          "on the way to read; write https:// for TLS",
+                          place);
+    }
+}
+
 void otlp_settings_clean(struct otlp_settings *settings)
 {
     free(settings->headers);

@@ -21,6 +21,12 @@ struct otlp_settings {
 void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_settings);
 void otlp_settings_clean(struct otlp_settings *settings);
 
+/* Warns, where there are headers or `has_secret` says that the endpoint itself holds one, that they
+ * go to `place` for everyone on the way to read. */
+void otlp_settings_warn_in_the_clear(struct otlp_options *options,
+                                     const struct otlp_settings *settings, bool has_secret,
+                                     const char *place);
+
 /* Replaces by asterisks what stands in `text` of the values of headers, at its end also a value's
  * head: a receiver may repeat them in its answer, and the answer may be cut. */
 void otlp_settings_redact(const struct otlp_settings *settings, char *text);

@@ -97,6 +97,25 @@ patter "${words[@]}" check
 contains 'wrong type' '1 error, 1 warning: tracing would not start'
 [[ $out != *opensesame* ]] || fail "a secret is shown: $out"
 
+# What would go in the clear, and beyond this machine.
+cat >clear.yaml <<'E1'
+exporters:
+  otlp-http: {endpoint: "http://collector.example:4318", headers: {authorization: "Bearer abcdefgh"}}
+  otlp-http/here: {endpoint: "http://localhost:4318", headers: {authorization: "Bearer abcdefgh"}}
+  otlp-http/user: {endpoint: "http://me:opensesame@collector.example:4318"}
+  otlp-http/tls: {endpoint: "https://collector.example:4318", headers: {authorization: "Bearer abcdefgh"}}
+  otlp-grpc: {endpoint: "collector.example:4317", tls: {insecure: true}, headers: {x-token: abcdefgh}}
+  otlp-grpc/here: {endpoint: "http://127.0.0.1:4317", headers: {x-token: abcdefgh}}
+  otlp-grpc/unix: {endpoint: "unix:/run/otel.sock", tls: {insecure: true}, headers: {x-token: abcdefgh}}
+E1
+patter check clear.yaml --json
+out=$(jq -r '.problems[] | select(.level == "warning") | "\(.line):\(.column) \(.text)"' <<<"$out")
+expect 'secrets in the clear' 0 <<'E1'
+2:67 otlp-http: headers: `authorization` goes to http://collector.example:4318/v1/traces in the clear, for everyone on the way to read; write https:// for TLS
+4:30 otlp-http/user: endpoint: its password or query goes to http://collector.example:4318/v1/traces in the clear, for everyone on the way to read; write https:// for TLS
+6:83 otlp-grpc: headers: `x-token` goes to http://collector.example:4317 in the clear, for everyone on the way to read; write https:// for TLS
+E1
+
 # Another file, and none.
 mkdir other && echo 'exporters: {stdout: }' >other/a.yaml
 patter check other/a.yaml --json
