@@ -27,7 +27,8 @@ enum {
     CHANNEL_FORKED = -1,      /* gRPC ran when this process was forked: it cannot be used here */
     CHANNEL_NO_MEMORY = -2,   /* memory is short */
     CHANNEL_INTERRUPTED = -3, /* channel_interrupt() was called */
-    CHANNEL_STUCK = -4        /* core did not even say that the deadline passed */
+    CHANNEL_STUCK = -4,       /* core did not even say that the deadline passed */
+    CHANNEL_CUT = -5          /* by channel_stop(), for longer than the deadline */
 };
 
 enum { CHANNEL_MESSAGE_MAX = 1024 };
@@ -58,5 +59,11 @@ void channel_interrupt(struct channel *channel);
 
 /* Lets the next call connect anew; those under way go on. Any worker. */
 void channel_reconnect(struct channel *channel);
+
+/* Ends gRPC before a fork, if that can be done within some 300 ms; else it goes on here and is
+ * inherited there. Calls wait meanwhile, and those that had to be cut are made again. */
+void channel_stop(struct channel *channel);
+/* After it, in the parent: what the next call needs begins anew. */
+void channel_go_on(struct channel *channel);
 
 #endif /* OTLP_GRPC_CHANNEL_H */

@@ -23,8 +23,22 @@ static struct {
                             by any thread */
 } library = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
+/* In a child, which has no other thread: the parent's may have held the mutex. */
+static void forget(void)
+{
+    pthread_mutex_init(&library.mutex, NULL);
+    library.user_count = 0;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, forget);
+}
+
 void library_acquire(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&library.mutex);
     if (library.user_count++ == 0) {
         /* What it would print on standard error comes as the status of calls too. */

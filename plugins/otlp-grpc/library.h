@@ -14,7 +14,8 @@ void library_acquire(void);
 /* Returns soon, even when gRPC itself takes its time to end. */
 void library_release(void);
 
-/* True in a child of a process in which an instance had started gRPC when it forked. */
+/* True in a child of a process in which an instance had started gRPC, and it had not ended, at the
+ * fork. */
 bool library_is_inherited(void);
 
 #endif /* OTLP_GRPC_LIBRARY_H */

@@ -51,6 +51,9 @@ static const struct patter_option rows[] = {
         "A connection that leaves a ping, or what was sent, unanswered for so long is closed."),
     OTLP_OPTION("keepalive.permit_without_stream", PATTER_BOOL, 0, "false",
         "true: ping also while nothing is being sent."),
+    OTLP_OPTION("fork", PATTER_TEXT, 0, "refuse",
+        "refuse: a child forked after the first batch sends nothing by gRPC; restart: gRPC ends "
+        "before each fork, which takes up to 0.3s, and begins anew on both sides."),
     OTLP_SHARED_OPTIONS,
 };
 /* clang-format on */
@@ -189,6 +192,7 @@ static patter_status send(void *data, const struct patter_batch *batch,
         .is_tls = self->settings.target.is_tls,
         .has_certificate = self->settings.shared.tls.cert_pem != NULL,
         .was_reached = atomic_load_explicit(&self->was_reached, memory_order_relaxed),
+        .restarts = self->settings.restarts,
         .span_count = batch->span_count,
         .request_lens = { good ? worker->payload->buffer.len : 0, len },
     };
@@ -217,6 +221,22 @@ static void describe(void *data, char *text, size_t size)
     snprintf(text, size, "%s", self->settings.target.description);
 }
 
+static void fork_prepare(void *data)
+{
+    struct otlp_grpc *self = data;
+    if (self->settings.restarts) {
+        channel_stop(self->channel);
+    }
+}
+
+static void fork_parent(void *data)
+{
+    struct otlp_grpc *self = data;
+    if (self->settings.restarts) {
+        channel_go_on(self->channel);
+    }
+}
+
 static const struct patter_exporter exporter = {
     .struct_size = sizeof(exporter),
     .option_size = sizeof(struct patter_option),
@@ -231,6 +251,8 @@ static const struct patter_exporter exporter = {
     .destroy = destroy,
     .interrupt = interrupt,
     .describe = describe,
+    .fork_prepare = fork_prepare,
+    .fork_parent = fork_parent,
 };
 
 PATTER_EXPORTER(exporter);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugins/otlp-grpc/settings.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -138,6 +140,47 @@ static void read_balancer(struct otlp_options *options, struct settings *setting
     settings->balancer_name = copy(options, "balancer_name");
 }
 
+static bool has_host_name(const struct target *target)
+{
+    struct in6_addr binary;
+    char host[TARGET_ADDRESS_MAX];
+    const char *text = target->address;
+    if (strncmp(text, "unix", 4) == 0 || strncmp(text, "ipv", 3) == 0) {
+        return false;
+    }
+    text += strncmp(text, "dns:///", 7) == 0 ? 7 : 0;
+    text += *text == '[';
+    snprintf(host, sizeof(host), "%s", text);
+    char *port = strrchr(host, ':');
+    if (port) {
+        port[port > host && port[-1] == ']' ? -1 : 0] = '\0';
+    }
+    return inet_pton(AF_INET, host, &binary) != 1 && inet_pton(AF_INET6, host, &binary) != 1;
+}
+
+/* Core's own resolver keeps it from ending for a second after each look-up. */
+static void check_resolver(struct otlp_options *options, const struct settings *settings)
+{
+    const char *resolver = getenv("GRPC_DNS_RESOLVER");
+    if (has_host_name(&settings->target) && (!resolver || strcasecmp(resolver, "native") != 0)) {
+        otlp_options_warn(options, "fork: restart with a host name needs GRPC_DNS_RESOLVER=native "
+                                   "in the program's environment, or an IP address as endpoint; "
+                                   "else a child may send nothing by gRPC");
+    }
+}
+
+static void read_fork(struct otlp_options *options, struct settings *settings)
+{
+    struct patter_str word = otlp_options_text(options, "fork");
+    settings->restarts = is(word, "restart");
+    if (!settings->restarts && !is(word, "refuse")) {
+        otlp_options_fail(options, "fork", "is `%.*s`; expected refuse or restart",
+                          word.len < 64 ? (int)word.len : 64, word.data);
+    } else if (settings->restarts && !options->failed) {
+        check_resolver(options, settings);
+    }
+}
+
 static void check_tls(struct otlp_options *options, const struct settings *settings)
 {
     const struct otlp_tls *tls = &settings->shared.tls;
@@ -175,6 +218,7 @@ void settings_read(struct otlp_options *options, struct settings *ret_settings)
     check_tls(options, ret_settings);
     read_keepalive(options, ret_settings);
     read_balancer(options, ret_settings);
+    read_fork(options, ret_settings);
     ret_settings->authority = copy(options, "authority");
     ret_settings->wait_for_ready = otlp_options_flag(options, "wait_for_ready");
 }

@@ -18,6 +18,7 @@ struct settings {
     int keepalive_timeout_ms;
     bool keepalive_permit_without_stream;
     bool wait_for_ready;
+    bool restarts; /* around a fork */
 };
 
 /* Fills `*ret_settings`, which the caller cleans in any case. Every fault goes to `options`, which

@@ -227,10 +227,17 @@ static patter_status read_silence(const struct verdict *verdict, int status,
     switch (status) {
     case CHANNEL_FORKED:
         return give(verdict, PATTER_FAILED, "forked",
-                    "gRPC ran when this process was forked and cannot be used in the child: start "
-                    "tracing after the fork, or name the exporter otlp-http");
+                    "gRPC ran when this process was forked and cannot be used in the child%s",
+                    context->restarts ? ", although `fork: restart` should have ended it: it did "
+                                        "not end in time, or the program or an exporter without "
+                                        "`fork: restart` uses it too; name the exporter otlp-http"
+                                      : ": write `fork: restart`, start tracing after the fork, or "
+                                        "name the exporter otlp-http");
     case CHANNEL_NO_MEMORY:
         return give(verdict, PATTER_AGAIN, "no_memory", "memory is short");
+    case CHANNEL_CUT:
+        return give(verdict, PATTER_AGAIN, "cut_by_fork",
+                    "the program forked meanwhile, which took too long");
     case CHANNEL_INTERRUPTED:
         return give(verdict, PATTER_AGAIN, "interrupted", "patter is shutting down");
     default:

@@ -12,6 +12,7 @@
 struct verdict_context {
     const char *where; /* the receiver, as the operator would name it */
     bool is_tls;
+    bool restarts;        /* gRPC, around a fork */
     bool has_certificate; /* of its own, for mTLS */
     bool was_reached;     /* a call was accepted before */
     size_t span_count;

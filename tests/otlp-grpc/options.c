@@ -52,6 +52,20 @@ static void expect_endpoint_refused(const char *endpoint, const char *said)
     expect_refused(said);
 }
 
+Test(otlp_grpc_options, fork_words)
+{
+    plugin_host_set_text(&client.host, "fork", "often");
+    expect_refused("fork: is `often`; expected refuse or restart\n");
+    plugin_host_set_text(&client.host, "fork", "restart");
+    expect_endpoint("127.0.0.1:4317", 1, "http://127.0.0.1:4317", "");
+    plugin_host_set_text(&client.host, "fork", "restart");
+    expect_endpoint("[::1]:4317", 1, "http://[::1]:4317", "");
+    plugin_host_set_text(&client.host, "fork", "restart");
+    plugin_host_set_text(&client.host, "endpoint", "http://localhost:4317");
+    cr_assert(client_create(&client), "%s", client.host.said);
+    cr_expect(strstr(client.host.said, "GRPC_DNS_RESOLVER=native"), "%s", client.host.said);
+}
+
 Test(otlp_grpc_options, endpoints)
 {
     expect_endpoint("localhost:4317", 0, "https://localhost:4317", "");

@@ -51,6 +51,45 @@ Test(otlp_grpc_rude, silent)
     part(&peer);
 }
 
+static void *send_one(void *status)
+{
+    *(patter_status *)status = client_send(&client, 1500);
+    return NULL;
+}
+
+/* A fork waits for no peer; the call that it cut is made again until its deadline. */
+static void fork_beside(enum peer_act act)
+{
+    struct peer peer;
+    pthread_t thread;
+    patter_status status = PATTER_OK;
+    peer_start(&peer, act);
+    client_init(&client, "http://", peer.port);
+    plugin_host_set_text(&client.host, "fork", "restart");
+    cr_assert(client_create(&client), "%s", client.host.said);
+    pthread_create(&thread, NULL, send_one, &status);
+    usleep(300 * 1000);
+    double begin_ms = client_now_ms();
+    client.exporter->fork_prepare(client.self);
+    double took_ms = client_now_ms() - begin_ms;
+    client.exporter->fork_parent(client.self);
+    pthread_join(thread, NULL);
+    cr_expect_lt(took_ms, 1000);
+    cr_expect_gt(client.took_ms, 1000, "made again: %g ms", client.took_ms);
+    expect(status, "deadline_exceeded", "did not answer in time");
+    part(&peer);
+}
+
+Test(otlp_grpc_rude, fork_beside_a_silent_peer)
+{
+    fork_beside(PEER_SILENT);
+}
+
+Test(otlp_grpc_rude, fork_beside_a_stalled_peer)
+{
+    fork_beside(PEER_STALL);
+}
+
 Test(otlp_grpc_rude, closes)
 {
     struct peer peer;
