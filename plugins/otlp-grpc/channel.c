@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "plugins/otlp-grpc/flight.h"
+#include "plugins/otlp-grpc/lane.h"
 #include "plugins/otlp-grpc/library.h"
 #include "plugins/otlp-grpc/signals.h"
 
@@ -17,7 +17,6 @@
 enum {
     POLLS_BEFORE_CALL = 3,
     MAX_MARGIN_MS = 50, /* of the deadline, for core to say that it passed */
-    LINGER_MS = 10,     /* for a write to end once the status is there */
     DRAIN_MS = 300,     /* for writes to end at the end of life */
     /* What a fork may wait for: answers, calls that are cut to end, and writes. */
     STOP_MS = 100,
@@ -25,15 +24,6 @@ enum {
     STOP_DRAIN_MS = 50,
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000
-};
-
-/* What one worker needs for calls of its own. */
-struct lane {
-    grpc_completion_queue *queue; /* NULL until the first call */
-    size_t flight_count;          /* those that core has */
-    pthread_mutex_t mutex;        /* guards what follows */
-    grpc_call *current_call;      /* what channel_interrupt() and channel_stop() cancel */
-    bool is_cut;                  /* by channel_stop(): the call under way, or the next */
 };
 
 struct channel {
@@ -49,11 +39,6 @@ struct channel {
     _Atomic bool is_interrupted; /* set by any thread before it takes the lanes' mutexes, read by a
                                     worker under its lane's: the mutex orders it */
 };
-
-static gpr_timespec time_in_ms(int64_t wait_ms)
-{
-    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
-}
 
 static gpr_timespec time_from_ns(uint64_t time_ns)
 {
@@ -120,25 +105,6 @@ struct channel *channel_new(const struct channel_settings *settings)
     return channel;
 }
 
-/* Takes one batch back from core; false when there is none by `deadline`. */
-static bool lane_poll(struct lane *lane, gpr_timespec deadline)
-{
-    grpc_event event = grpc_completion_queue_next(lane->queue, deadline, NULL);
-    if (event.type != GRPC_OP_COMPLETE) {
-        return false;
-    }
-    struct flight_tag *tag = event.tag;
-    struct flight *flight = tag->flight;
-    flight_take_back(tag);
-    if (flight->pending_count == 0) {
-        lane->flight_count--;
-        if (flight->is_left) {
-            flight_destroy(flight);
-        }
-    }
-    return true;
-}
-
 static grpc_call *call_new(struct channel *channel, struct lane *lane, gpr_timespec deadline)
 {
     pthread_mutex_lock(&channel->mutex);
@@ -159,43 +125,6 @@ static grpc_call *call_new(struct channel *channel, struct lane *lane, gpr_times
     return call;
 }
 
-/* False once interrupted or cut. */
-static bool lane_enter(struct lane *lane, struct channel *channel, grpc_call *call)
-{
-    pthread_mutex_lock(&lane->mutex);
-    bool enters =
-        !lane->is_cut && !atomic_load_explicit(&channel->is_interrupted, memory_order_relaxed);
-    lane->current_call = enters ? call : NULL;
-    pthread_mutex_unlock(&lane->mutex);
-    return enters;
-}
-
-/* True when the call was cut. */
-static bool lane_leave(struct lane *lane)
-{
-    pthread_mutex_lock(&lane->mutex);
-    bool was_cut = lane->is_cut;
-    lane->current_call = NULL;
-    lane->is_cut = false;
-    pthread_mutex_unlock(&lane->mutex);
-    return was_cut;
-}
-
-/* False when core did not say by `deadline` how the call ended. */
-static bool lane_fly(struct lane *lane, struct channel *channel, struct flight *flight,
-                     gpr_timespec deadline)
-{
-    flight_start(flight, &channel->head);
-    lane->flight_count += flight->pending_count > 0;
-    while (!flight->has_status && flight->pending_count > 0 && lane_poll(lane, deadline)) {
-    }
-    bool ended = flight->has_status;
-    gpr_timespec end = time_in_ms(LINGER_MS);
-    while (flight->pending_count > 0 && lane_poll(lane, end)) {
-    }
-    return ended;
-}
-
 static int export(struct channel *channel, struct lane *lane, struct payload *payload,
                   uint64_t deadline_ns, struct channel_answer *answer)
 {
@@ -211,9 +140,9 @@ static int export(struct channel *channel, struct lane *lane, struct payload *pa
         return CHANNEL_NO_MEMORY;
     }
     int result = CHANNEL_CUT;
-    if (lane_enter(lane, channel, flight->call)) {
+    if (lane_enter(lane, &channel->is_interrupted, flight->call)) {
         result = CHANNEL_STUCK;
-        if (lane_fly(lane, channel, flight, deadline)) {
+        if (lane_fly(lane, &channel->head, flight, deadline)) {
             flight_read(flight, answer);
             result = (int)flight->status;
         }
@@ -308,33 +237,11 @@ void channel_reconnect(struct channel *channel)
     signals_restore(&signals);
 }
 
-static bool lane_drain(struct lane *lane, gpr_timespec deadline)
-{
-    while (lane->flight_count > 0) {
-        if (!lane_poll(lane, deadline)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void lane_close(struct lane *lane)
-{
-    if (lane->queue) {
-        grpc_completion_queue_shutdown(lane->queue);
-        while (grpc_completion_queue_next(lane->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL)
-                   .type != GRPC_QUEUE_SHUTDOWN) {
-        }
-        grpc_completion_queue_destroy(lane->queue);
-        lane->queue = NULL;
-    }
-}
-
 /* Gives back all that is gRPC's, where no worker uses it; false when core still writes. */
 static bool close_core(struct channel *channel, int64_t wait_ms)
 {
     uint32_t lane_count = channel->settings.worker_count;
-    gpr_timespec deadline = time_in_ms(wait_ms);
+    gpr_timespec deadline = lane_time_in_ms(wait_ms);
     for (uint32_t i = 0; i < lane_count; i++) {
         if (!lane_drain(&channel->lanes[i], deadline)) {
             return false;
