@@ -165,12 +165,14 @@ static bool hand_out(struct supply *supply, unsigned char *memory, uint32_t bloc
     size_t size = pt_pool_block_size(supply->pool);
     bool may_exchange = at_beginning && hold_threads_still();
     bool taken = true;
-    uint32_t old = may_exchange ? 0 : block_count(supply);
+    uint32_t old = 0;
+    /* Later on not even those count that a bot's thread adds meanwhile: they are in use. */
+    const uint32_t old_count = may_exchange ? block_count(supply) : 0;
     for (; taken && blocks > 0; blocks--, memory += size) {
-        while (old < block_count(supply) && kind_of(supply, old) == PT_BLOCK_STORED) {
+        while (old < old_count && kind_of(supply, old) == PT_BLOCK_STORED) {
             old++;
         }
-        if (old == block_count(supply) || !exchange(supply, old, memory, PT_BLOCK_STORED)) {
+        if (old == old_count || !exchange(supply, old, memory, PT_BLOCK_STORED)) {
             taken = pt_pool_add_stored(supply->pool, memory);
         }
     }
