@@ -89,7 +89,7 @@ bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
 
 void pt_storing_end(struct pt_runtime *runtime)
 {
-    if (pt_spool_is_on(&runtime->pipeline->spool)) {
+    if (runtime->pipeline && pt_spool_is_on(&runtime->pipeline->spool)) {
         pt_survival_end();
     }
 }

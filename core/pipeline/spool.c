@@ -248,6 +248,13 @@ void pt_spool_sweep(struct pt_pipeline *pipeline)
 
 /* ---- begin and end -------------------------------------------------------------------- */
 
+static void close_all(struct pt_journal *const *journals, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        pt_journal_close(journals[i]);
+    }
+}
+
 bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *config)
 {
     struct pt_spool *spool = &pipeline->spool;
@@ -258,16 +265,22 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
         pipeline->log.resident_max = (uint32_t)(2 * pipeline->sender_count + 2);
     }
     pt_cond_init(&spool->loaded);
+    spool->is_incomplete = true;
     if (config->journal && !pt_sources_add(pipeline, config->journal, true)) {
+        pt_journal_remove(config->journal);
+        close_all(config->orphans, config->orphan_count);
         return false;
     }
     spool->rings_survive = config->journal != NULL;
     for (size_t i = 0; i < config->orphan_count; i++) {
         struct pt_source *source = pt_sources_add(pipeline, config->orphans[i], false);
         if (!source || !pt_backlog_add(pipeline, source)) {
+            size_t added = i + (source != NULL);
+            close_all(config->orphans + added, config->orphan_count - added);
             return false;
         }
     }
+    spool->is_incomplete = false;
     spool->begin = pipeline->log.end;
     return true;
 }
@@ -293,7 +306,7 @@ void pt_spool_end(struct pt_pipeline *pipeline)
     close_file(spool);
     for (struct pt_source *source = spool->sources; source; source = source->next) {
         bool is_left = source->is_own && spool->rings_are_left;
-        source->is_answered = !is_left && is_answered(pipeline, source);
+        source->is_answered = !is_left && !spool->is_incomplete && is_answered(pipeline, source);
     }
     pt_segments_clean(&pipeline->log); /* they refer to their sources */
     for (struct pt_source *source = spool->sources; source;) {

@@ -57,6 +57,7 @@ struct pt_spool {
     pthread_cond_t loaded;       /* a segment is in memory again, or the pipeline stops */
     uint64_t bytes;              /* of all files; under lock, as what follows but for the gates */
     uint64_t read_at_ns;         /* no file is read before that */
+    bool is_incomplete;          /* the log lacks segments of its sources: none of them goes */
     bool rings_survive;          /* the journal has them, too */
     bool rings_are_left;         /* at the end: what is in them is for the next start */
     struct pt_removal *removals;

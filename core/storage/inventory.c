@@ -117,6 +117,9 @@ static uint32_t read_files(int dirfd, struct rings *rings, struct pt_inventory *
             extent.count == 0) {
             continue;
         }
+        if (kept > 0) { /* what a start that was killed, too, has moved out of the rings by then */
+            inventory->files[kept - 1].count -= torn;
+        }
         torn = extent.torn;
         inventory->files[kept++] = (struct pt_journal_file){
             .first = first,

@@ -13,7 +13,7 @@ a value outside its class       | core/trace/filter.c   | s/enum pt_verdict verd
 a value that a scanner stops    | core/base/class.c     | s/pt_scan(text) == PT_SCAN_CLEAN ? PT_PASS/1 ? PT_PASS/
 a hashed value                  | core/trace/filter.c   | s/return value_class == PT_CLASS_HASHED ? .*/return 0 ? 0/
 span and event names            | core/trace/filter.c   | s/if (pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, text) == PT_PASS) {/if (text.len > 0) {/
-the call id                     | core/trace/filter.c   | s/if (.*pt_class_check_text(PT_CLASS_IDENTIFIER, NULL, id) == PT_PASS) {/if (1) {/
+the call id                     | core/trace/filter.c   | s/if (pt_class_is_call_id(id)) {/if (1) {/
 a resource given in code        | core/trace/resource.c | s/if (may_leave(key, value)) {/if (1) {/
 the service name                | core/trace/resource.c | s/value->type == PATTER_TEXT \&\& is_service_name(value->as.text)/1/
 a parent'"'"'s tracestate           | core/trace/call.c     | s/struct patter_str tracestate = pt_filter_tracestate(.*/struct patter_str tracestate = patter_text(parent->tracestate); (void)thread; (void)buffer;/
