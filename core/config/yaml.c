@@ -140,14 +140,44 @@ static struct pt_node *read_scalar(struct reader *reader, const yaml_event_t *ev
     return node;
 }
 
-static struct pt_node *read_alias(struct reader *reader, const yaml_event_t *event)
+/* How many maps and lists are within each other there. */
+static unsigned height_of(const struct pt_node *node)
+{
+    unsigned highest = 0;
+    if (node->kind != PT_NODE_LIST && node->kind != PT_NODE_MAP) {
+        return 0;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        unsigned height =
+            height_of(node->kind == PT_NODE_LIST ? node->items[i] : node->entries[i].value);
+        highest = height > highest ? height : highest;
+    }
+    return highest + 1;
+}
+
+static bool check_depth(struct reader *reader, unsigned depth, struct pt_place place)
+{
+    if (depth <= PT_YAML_DEPTH) {
+        return true;
+    }
+    pt_problem_add(reader->problems, place, PATTER_LOG_ERROR,
+                   "more than %d maps and lists within each other; nothing here is that deep",
+                   PT_YAML_DEPTH);
+    stop(reader, false);
+    return false;
+}
+
+static struct pt_node *read_alias(struct reader *reader, const yaml_event_t *event, unsigned depth)
 {
     struct patter_str name = patter_text((const char *)event->data.alias.anchor);
     struct pt_place place = place_at(reader, &event->start_mark);
     for (size_t i = reader->anchor_count; i > 0; i--) {
         struct anchor *anchor = &reader->anchors[i - 1];
         if (pt_str_equal(anchor->name, name)) {
-            return count_nodes(reader, anchor->size, place) ? anchor->node : NULL;
+            return count_nodes(reader, anchor->size, place) &&
+                           check_depth(reader, depth + height_of(anchor->node), place)
+                       ? anchor->node
+                       : NULL;
         }
     }
     pt_problem_add(reader->problems, place, PATTER_LOG_ERROR,
@@ -326,14 +356,11 @@ static struct pt_node *read_node(struct reader *reader, yaml_event_t *event, uns
     size_t before = reader->node_count;
     struct pt_node *node;
     struct pt_place place = place_at(reader, &event->start_mark);
-    if (event->type == YAML_ALIAS_EVENT) {
-        return read_alias(reader, event);
+    if (!check_depth(reader, depth, place)) {
+        return NULL;
     }
-    if (depth > PT_YAML_DEPTH) {
-        pt_problem_add(reader->problems, place, PATTER_LOG_ERROR,
-                       "more than %d maps and lists within each other; nothing here is that deep",
-                       PT_YAML_DEPTH);
-        return stop(reader, false);
+    if (event->type == YAML_ALIAS_EVENT) {
+        return read_alias(reader, event, depth);
     }
     if (!count_nodes(reader, 1, place)) {
         return NULL;
