@@ -63,9 +63,9 @@ expect_balance() {
         "the books do not balance"
 }
 
-# arrived NAME [ARGUMENT...]: what a collector has of the bot's ledger stands in $work/NAME.
+# arrived NAME [LEDGER]: what a collector has of the bot's ledger stands in $work/NAME.
 arrived() {
-    python3 "$fault/check.py" "$work/ledger" "$work/$1.jsonl" >"$work/$1" || fail "check.py: exit code $?"
+    python3 "$fault/check.py" "$work/${2:-ledger}" "$work/$1.jsonl" >"$work/$1" || fail "check.py: exit code $?"
 }
 
 # expect_arrived NAME FILTER MESSAGE
@@ -78,9 +78,9 @@ start_bot() {
 }
 wait_for_bot() { wait "$BOT" || exit 1; }
 
-# The next start of a bot with storage sends what the last ones left; its steps stand in $work/steps.
+# send_left [FILE]: the next start of a bot with storage sends what the last ones left; its steps stand in $work/steps.
 send_left() {
-    bot init "$work/patter.yaml" drain 60 shutdown 5000 books
+    bot init "$work/${1:-patter.yaml}" drain 60 shutdown 5000 books
     expect_balance
     expect '.[-1].exporters | all(.waiting == 0 and .dropped == 0)' "what was stored is not sent"
 }
