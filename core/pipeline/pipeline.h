@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/pipeline/losses.h"
 #include "core/pipeline/segment.h"
 #include "core/pipeline/sender.h"
 #include "core/pipeline/spool.h"
@@ -23,6 +24,7 @@ struct pt_pipeline {
     pthread_cond_t changed; /* a flush was answered, a worker has ended, the pipeline has */
     struct pt_log_segments log;
     struct pt_spool spool;
+    struct pt_losses losses; /* the pump's */
     /* Those in use, in the order of the configuration, and behind them those that are ending.
      * Constant once stopping. */
     struct pt_sender *senders[PT_SENDERS_MAX];

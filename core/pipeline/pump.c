@@ -222,6 +222,7 @@ void *pt_pump_run(void *pipeline_)
         uint64_t now_ns = pt_clock_monotonic_ns();
         bool has_lingered = lingers_until_ns != 0 && lingers_until_ns <= now_ns;
         uint64_t until_ns = schedule_all(pipeline, flush, has_lingered);
+        pt_losses_say(&pipeline->losses, now_ns, last);
         if (last) {
             return NULL;
         }
