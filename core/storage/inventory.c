@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/record/survival.h"
@@ -237,6 +238,14 @@ static void say(const struct pt_leftover_counts *counts)
     }
 }
 
+/* When the process was last seen alive; now where nothing says so, so that what is left of it does
+ * not count as too old. */
+static uint64_t last_seen(const struct pt_salvaged_keys *keys, uint64_t latest_unix_ns)
+{
+    uint64_t seen = latest_unix_ns > keys->alive_unix_ns ? latest_unix_ns : keys->alive_unix_ns;
+    return seen > 0 ? seen : pt_clock_unix_ns();
+}
+
 /* Returns how many records that made. */
 static uint64_t move(struct moving *moving, const struct pt_salvaged_keys *keys,
                      uint64_t latest_unix_ns)
@@ -264,7 +273,7 @@ static uint64_t move(struct moving *moving, const struct pt_salvaged_keys *keys,
     }
     free(moving->records);
     for (size_t i = moving->file_count; i < moving->inventory->count; i++) {
-        moving->inventory->files[i].changed_unix_ns = latest_unix_ns;
+        moving->inventory->files[i].changed_unix_ns = last_seen(keys, latest_unix_ns);
     }
     return counts.records + counts.roots;
 }

@@ -15,6 +15,7 @@
  *     books                 prints the counters
  *     cost YAML YAML        prints what a span costs with each: the 99.9th percentile, in ticks
  *     die SIGNAL            as if by a mistake of its own
+ *     leave SECONDS         exit() after that, in the midst of all threads' spans
  *     hup                   from here on patter_reload() at each SIGHUP, and prints its status
  */
 
@@ -87,6 +88,19 @@ static void *run_rate(void *work_)
     }
     caller_finish(&work->caller);
     return NULL;
+}
+
+static _Noreturn void leave(double seconds)
+{
+    static struct work works[THREADS_MAX];
+    for (unsigned int i = 0; i < thread_count; i++) {
+        works[i] = (struct work){ .spans = 2000, .seconds = 3600 };
+        if (pthread_create(&works[i].thread, NULL, run_rate, &works[i]) != 0) {
+            fail("no thread");
+        }
+    }
+    usleep((useconds_t)(seconds * 1e6));
+    exit(0);
 }
 
 /* Returns the longest that one span took, where that is measured. */
@@ -250,6 +264,8 @@ static int step(char **args, int left)
         end("flush", patter_flush, (uint32_t)strtoul(first, NULL, 10));
     } else if (!strcmp(name, "shutdown")) {
         end("shutdown", patter_shutdown_tracing_within, (uint32_t)strtoul(first, NULL, 10));
+    } else if (!strcmp(name, "leave")) {
+        leave(strtod(first, NULL));
     } else if (!strcmp(name, "die")) {
         raise((int)strtol(first, NULL, 10));
     } else {

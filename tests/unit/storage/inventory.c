@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/record/ring.h"
 #include "core/record/survival.h"
 #include "core/record/thread.h"
@@ -160,6 +161,19 @@ Test(inventory, an_empty_file_in_the_way_is_none)
     const struct pt_journal_file *files = adopt(&count);
     cr_assert_eq(count, 2);
     expect_all_from(files, count, 0);
+    let_go();
+}
+
+/* A process that died before its first look at the clock. */
+Test(inventory, what_was_in_rings_alone_is_as_old_as_nothing_tells)
+{
+    size_t count;
+    uint64_t before_ns = pt_clock_unix_ns();
+    leave_one(0, 0);
+    const struct pt_journal_file *files = adopt(&count);
+    cr_assert_eq(count, 2);
+    cr_assert_geq(files[0].changed_unix_ns, before_ns, "storage.max_age would drop it");
+    cr_assert_geq(files[1].changed_unix_ns, before_ns);
     let_go();
 }
 
