@@ -33,7 +33,6 @@ for turn in $(seq "$times"); do
     "$TESTS/fault-bot" ledger "$work/ledger/$turn" 60000 threads $threads init "$work/patter.yaml" say ready rate 20000 0.4 \
         say burst burst 40000 sleep 60 >"$work/steps" 2>>"$work/said" &
     bot=$!
-    pids+=("$bot")
     await ready
     [ $((RANDOM % 2)) = 0 ] || kill -STOP "$COLLECTOR"
     if [ $((RANDOM % 3)) = 0 ]; then

@@ -33,7 +33,6 @@ start_mortal() {
     "$TESTS/fault-bot" ledger "$work/mortals/$mortals" 20000 threads 4 init "$work/mortal.yaml" rate 400 40 \
         shutdown 5000 >/dev/null 2>>"$work/mortals.said" &
     mortal=$!
-    pids+=("$mortal")
 }
 
 # Of the bot: KiB of its own, threads, file descriptors.

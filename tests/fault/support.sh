@@ -10,7 +10,6 @@ collector() {
     COLLECTOR_GRPC_PORT=$GRPC_PORT COLLECTOR_HTTP_PORT=$HTTP_PORT COLLECTOR_OUT=$work/$1.jsonl \
         "$OTELCOL" --config "$root/tests/collector/configs/fault.yaml" >>"$work/$1.log" 2>&1 &
     COLLECTOR=$!
-    pids+=("$COLLECTOR")
     for _ in $(seq 200); do
         ! is_open "$HTTP_PORT" || ! is_open "$GRPC_PORT" || return 0
         kill -0 "$COLLECTOR" 2>/dev/null || break
@@ -29,7 +28,6 @@ end_collector() {
 hostile() {
     : >"$work/hostile"
     python3 "$fault/hostile.py" "$@" >"$work/hostile" 2>"$work/hostile.err" &
-    pids+=("$!")
     for _ in $(seq 200); do
         HOSTILE_PORT=$(sed -n 's/^port //p' "$work/hostile")
         [ -z "$HOSTILE_PORT" ] || return 0

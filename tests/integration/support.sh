@@ -12,11 +12,10 @@ export LSAN_OPTIONS=suppressions=$root/tests/support/leaks.supp:print_suppressio
 # TSan sees half of what gRPC and its libraries do to keep their threads apart, and no pthread_clockjoin_np.
 export TSAN_OPTIONS=ignore_noninstrumented_modules=1:report_thread_leaks=0
 work=$(mktemp -d /tmp/patter-test.XXXXXX)
-pids=()
 
 clean_up() {
-    local code=$?
-    for pid in "${pids[@]}"; do
+    local code=$? pid
+    for pid in $(jobs -pr); do # not by a list: the number of one that has ended may be another's by now
         kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
     done
     if [ $code = 0 ] || [ $code = 77 ]; then
@@ -70,7 +69,6 @@ start_collector() {
         [ "$1" != grpc-only ] || port=$GRPC_PORT
         for _ in $(seq 200); do
             if is_open "$port"; then
-                pids+=("$pid")
                 return
             fi
             kill -0 "$pid" 2>/dev/null || break

@@ -13,7 +13,6 @@ near=$HTTP_PORT
 [ "$1" = otlp-http ] || near=$GRPC_PORT
 far=$(free_port)
 "$work/delay" -listen "127.0.0.1:$far" -to "127.0.0.1:$near" -rtt 50ms &
-pids+=($!)
 for _ in $(seq 100); do
     ! is_open "$far" || break
     sleep 0.05
