@@ -194,6 +194,31 @@ static bool load_recordings(const struct options *options, struct audio *ret_rec
     return true;
 }
 
+/* What has ended is sent before the bot goes; the calls are cut off, as they would be anyway. */
+static void *end_at_signal(void *ends)
+{
+    int number = 0;
+    sigwait(ends, &number);
+    patter_shutdown_tracing();
+    _exit(128 + number);
+}
+
+/* Before any other thread, which would take the signals instead. */
+static void expect_signals(void)
+{
+    static sigset_t ends;
+    pthread_t thread;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    if (pthread_create(&thread, NULL, end_at_signal, &ends) == 0) {
+        pthread_detach(thread);
+    } else {
+        pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
+    }
+}
+
 int main(int count, char **arguments)
 {
     struct options options;
@@ -211,6 +236,7 @@ int main(int count, char **arguments)
     if (code >= 0) {
         return code;
     }
+    expect_signals();
     patter_init_tracing(&tracing);
     bool ok = make_out(&options, template) && load_recordings(&options, recordings) &&
               tools_start() && mouth_start() &&

@@ -16,7 +16,9 @@
  *     cost YAML YAML        prints what a span costs with each: the 99.9th percentile, in ticks
  *     die SIGNAL            as if by a mistake of its own
  *     leave SECONDS         exit() after that, in the midst of all threads' spans
- *     hup                   from here on patter_reload() at each SIGHUP, and prints its status
+ *     sigterm               from here on SIGTERM only ends the next step:
+ *     serve SPANS           SPANS a second, until SIGTERM; then a shutdown and the books, and the
+ * end hup                   from here on patter_reload() at each SIGHUP, and prints its status
  */
 
 #include <inttypes.h>
@@ -90,15 +92,21 @@ static void *run_rate(void *work_)
     return NULL;
 }
 
-static _Noreturn void leave(double seconds)
+/* Nobody waits for them: `spans` a second, all threads together. */
+static void run_on(double spans)
 {
     static struct work works[THREADS_MAX];
     for (unsigned int i = 0; i < thread_count; i++) {
-        works[i] = (struct work){ .spans = 2000, .seconds = 3600 };
+        works[i] = (struct work){ .spans = spans / thread_count, .seconds = 3600 };
         if (pthread_create(&works[i].thread, NULL, run_rate, &works[i]) != 0) {
             fail("no thread");
         }
     }
+}
+
+static _Noreturn void leave(double seconds)
+{
+    run_on(8000);
     usleep((useconds_t)(seconds * 1e6));
     exit(0);
 }
@@ -161,6 +169,18 @@ static void end(const char *step, patter_status (*ends)(uint32_t timeout_ms), ui
     patter_status status = ends(timeout_ms);
     printf("{\"step\":\"%s\",\"status\":%d,\"took_ms\":%" PRIu64 "}\n", step, status,
            (now_ns() - begin_ns) / 1000000);
+}
+
+static sigset_t termination;
+
+static _Noreturn void serve(double spans)
+{
+    int signal;
+    run_on(spans);
+    sigwait(&termination, &signal);
+    end("shutdown", patter_shutdown_tracing_within, 5000);
+    print_books();
+    _exit(0);
 }
 
 static void *reload_at_each(void *signals)
@@ -235,6 +255,11 @@ static int step(char **args, int left)
         reload_at_hup();
         return 1;
     }
+    if (!strcmp(name, "sigterm")) {
+        sigaddset(&termination, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &termination, NULL);
+        return 1;
+    }
     if (!strcmp(name, "ledger")) {
         ledger_open(first, strtoul(second, NULL, 10));
     } else if (!strcmp(name, "rate")) {
@@ -264,6 +289,8 @@ static int step(char **args, int left)
         end("flush", patter_flush, (uint32_t)strtoul(first, NULL, 10));
     } else if (!strcmp(name, "shutdown")) {
         end("shutdown", patter_shutdown_tracing_within, (uint32_t)strtoul(first, NULL, 10));
+    } else if (!strcmp(name, "serve")) {
+        serve(strtod(first, NULL));
     } else if (!strcmp(name, "leave")) {
         leave(strtod(first, NULL));
     } else if (!strcmp(name, "die")) {
