@@ -10,6 +10,7 @@
 
 static const struct patter_option rows[] = { OTLP_SHARED_OPTIONS };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]), HEADERS_MAX = PLUGIN_HOST_MAP_MAX };
+enum { AROUND_MAX = 200, VALUE_MAX = 255 };
 
 static const char marker[] = "Zq7/Marker=9";
 
@@ -44,9 +45,9 @@ static void check_redaction(const struct otlp_settings *settings, struct patter_
 {
     for (size_t i = 0; i < settings->header_count; i++) {
         struct patter_str value = settings->headers[i].value;
-        char text[600];
-        size_t len = around.len < 200 ? around.len : 200;
-        if (value.len < 4 || value.len > 255 || memchr(value.data, '*', value.len)) {
+        char text[2 * AROUND_MAX + VALUE_MAX + 1];
+        size_t len = around.len < AROUND_MAX ? around.len : AROUND_MAX;
+        if (value.len < 4 || value.len > VALUE_MAX || memchr(value.data, '*', value.len)) {
             continue;
         }
         memcpy(text, around.data, len);
