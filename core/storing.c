@@ -40,6 +40,11 @@ static struct pt_hash *new_hash(const struct pt_settings *settings)
                                       : pt_hash_new_random();
 }
 
+static bool may_recover(void *resource, const struct patter_attribute *attribute)
+{
+    return pt_resource_may_recover(resource, attribute);
+}
+
 /* The orphans too; false when memory is short. */
 static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
 {
@@ -56,6 +61,9 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
     };
     if (journal) {
         config.orphan_count = pt_journals_adopt(storage->directory, &config.orphans);
+        for (size_t i = 0; i < config.orphan_count; i++) {
+            pt_journal_filter_resource(config.orphans[i], may_recover, runtime->resource);
+        }
     }
     bool has_begun = pt_spool_begin(runtime->pipeline, &config);
     free(config.orphans);

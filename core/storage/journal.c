@@ -232,6 +232,20 @@ const struct patter_attribute *pt_journal_resource(const struct pt_journal *jour
     return journal->origin.resource;
 }
 
+void pt_journal_filter_resource(struct pt_journal *journal,
+                                bool (*keep)(void *data, const struct patter_attribute *attribute),
+                                void *data)
+{
+    struct patter_attribute *attributes = (struct patter_attribute *)journal->origin.resource;
+    size_t kept = 0;
+    for (size_t i = 0; i < journal->origin.resource_count; i++) {
+        if (keep(data, &attributes[i])) {
+            attributes[kept++] = attributes[i];
+        }
+    }
+    journal->origin.resource_count = kept;
+}
+
 struct patter_str pt_journal_scope_version(const struct pt_journal *journal)
 {
     return journal->origin.scope_version;

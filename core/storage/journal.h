@@ -41,6 +41,10 @@ const char *pt_journal_name(const struct pt_journal *journal);
 /* What its spans were recorded for, and by which version. */
 const struct patter_attribute *pt_journal_resource(const struct pt_journal *journal,
                                                    size_t *ret_count);
+/* Leaves out of an adopted one's resource what is not to be kept. [control] */
+void pt_journal_filter_resource(struct pt_journal *journal,
+                                bool (*keep)(void *data, const struct patter_attribute *attribute),
+                                void *data);
 struct patter_str pt_journal_scope_version(const struct pt_journal *journal);
 /* The names of an adopted one's keys, as far as they can be read; NULL of one's own. */
 const struct pt_salvaged_keys *pt_journal_keys(const struct pt_journal *journal);

@@ -41,20 +41,21 @@ void pt_resource_destroy(struct pt_resource *resource)
     }
 }
 
-static bool has(const struct pt_resource *resource, struct patter_str key)
+/* NULL: it has none such. */
+static const struct patter_value *find(const struct pt_resource *resource, struct patter_str key)
 {
     for (size_t i = 0; i < resource->attribute_count; i++) {
         if (pt_str_equal(resource->attributes[i].key, key)) {
-            return true;
+            return &resource->attributes[i].value;
         }
     }
-    return false;
+    return NULL;
 }
 
 bool pt_resource_add(struct pt_resource *resource, struct patter_str key,
                      const struct patter_value *value)
 {
-    if (has(resource, key)) {
+    if (find(resource, key)) {
         return true;
     }
     if (resource->attribute_count == resource->capacity) {
@@ -115,7 +116,7 @@ static bool may_leave(struct patter_str key, const struct patter_value *value)
     if (pt_str_is(key, "service.name")) {
         return value->type == PATTER_TEXT && is_service_name(value->as.text);
     }
-    if (!pt_key_verdict(pt_key_intern(key), &value_class, &choices) &&
+    if (!pt_key_verdict(pt_key_find(key), &value_class, &choices) &&
         !(is_documented(key) && is_clean_key(key))) {
         return false;
     }
@@ -132,7 +133,7 @@ bool pt_resource_add_from_code(struct pt_resource *resource, struct patter_str k
     const char *const *choices;
     if (!pt_class_is_loggable_key(key)) {
         pt_log(PATTER_LOG_WARNING, "a resource attribute given in code may not leave");
-    } else if (is_documented(key) || pt_key_verdict(pt_key_intern(key), &value_class, &choices)) {
+    } else if (is_documented(key) || pt_key_verdict(pt_key_find(key), &value_class, &choices)) {
         pt_log(PATTER_LOG_WARNING,
                "resource attribute " PT_STR_FMT " given in code may not leave: its value is not of "
                "its class, or looks like a person's data; give it in patter.yaml, under `resource`",
@@ -144,6 +145,17 @@ bool pt_resource_add_from_code(struct pt_resource *resource, struct patter_str k
                PT_STR_ARG(key));
     }
     return true;
+}
+
+bool pt_resource_may_recover(const struct pt_resource *resource,
+                             const struct patter_attribute *attribute)
+{
+    const struct patter_value *value = &attribute->value;
+    const struct patter_value *today = find(resource, attribute->key);
+    bool is_same = today && today->type == PATTER_TEXT && value->type == PATTER_TEXT &&
+                   pt_str_equal(today->as.text, value->as.text);
+    return is_same || may_leave(attribute->key, value) ||
+           (today && pt_class_check(PT_CLASS_ANY, NULL, value) == PT_PASS);
 }
 
 /* ---- what every resource has ------------------------------------------------------ */

@@ -35,6 +35,11 @@ bool pt_resource_add(struct pt_resource *resource, struct patter_str key,
 bool pt_resource_add_from_code(struct pt_resource *resource, struct patter_str key,
                                const struct patter_value *value);
 
+/* Whether what an earlier process's resource had may leave today: as if it came from code, or where
+ * `resource` has the key too, which then is the operator's, the same text or a harmless value. */
+bool pt_resource_may_recover(const struct pt_resource *resource,
+                             const struct patter_attribute *attribute);
+
 /* Adds what every resource has (service.name, service.instance.id, telemetry.sdk.*) and what
  * `detectors` names, where it is not there yet. */
 bool pt_resource_complete(struct pt_resource *resource, unsigned detectors);

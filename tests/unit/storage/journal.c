@@ -147,6 +147,12 @@ Test(journal, is_private_and_says_whose_it_is)
     cr_assert_eq(entries(NULL), 0);
 }
 
+static bool is_no_number(void *nothing, const struct patter_attribute *attribute)
+{
+    return !nothing && attribute->value.type != PATTER_INT &&
+           attribute->value.type != PATTER_DOUBLE;
+}
+
 Test(journal, of_a_dead_process_is_adopted_once_with_all_that_it_holds)
 {
     struct pt_journal **journals, **others;
@@ -167,6 +173,11 @@ Test(journal, of_a_dead_process_is_adopted_once_with_all_that_it_holds)
     cr_assert_eq(resource[3].value.type, PATTER_BOOL);
     cr_assert_eq(resource[3].value.as.boolean, 1);
     cr_assert(pt_str_is(resource[4].value.as.text, ""));
+    pt_journal_filter_resource(journals[0], is_no_number, NULL);
+    resource = pt_journal_resource(journals[0], &count);
+    cr_assert_eq(count, 3);
+    cr_assert(pt_str_is(resource[0].value.as.text, "desk"));
+    cr_assert_eq(resource[1].value.type, PATTER_BOOL);
 
     cr_assert_eq(pt_journal_settle(journals[0], (const char *const[]){ "otlp-http" }, 1), 0);
     cr_assert_eq(pt_journal_files(journals[0], &files), 1);

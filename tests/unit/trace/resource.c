@@ -233,6 +233,33 @@ Test(resource, it_owns_its_memory)
 /* ---- what every resource has ------------------------------------------------------------------
  */
 
+Test(resource, of_an_earlier_process_only_what_may_leave_today)
+{
+    static const struct {
+        const char *key, *text;
+        bool may;
+    } cases[] = {
+        { "service.name", "order desk", true },
+        { "service.name", "call +49 170 1234567", false },
+        { "service.instance.id", "3b1e3a68-1af6-4564-9e9d-fa21a27e6291", true },
+        { "telemetry.sdk.version", "0.0.9", true },
+        { "site.floor", "the second, on the left", true }, /* word for word the operator's */
+        { "site.floor", "third", true },
+        { "site.floor", "where Alice Smith sits", false },
+        { "site.room", "third", false },
+    };
+    add(false, "site.floor", "the second, on the left");
+    cr_assert(pt_resource_complete(resource, 0));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct patter_attribute attribute = {
+            patter_text(cases[i].key),
+            { .type = PATTER_TEXT, .as.text = patter_text(cases[i].text) },
+        };
+        cr_expect_eq(pt_resource_may_recover(resource, &attribute), cases[i].may, "%s: %s",
+                     cases[i].key, cases[i].text);
+    }
+}
+
 Test(resource, says_what_sends)
 {
     cr_assert(pt_resource_complete(resource, 0));
