@@ -13,7 +13,7 @@ collector arrived
 endpoint=http://127.0.0.1:$HTTP_PORT
 [ "$plugin" = otlp-http ] || endpoint=http://127.0.0.1:$GRPC_PORT
 yaml patter.yaml "batch: {schedule_delay: 50ms, max_export_batch_size: $batch}
-storage: {directory: $work/storage}
+storage: {directory: $work/storage, max_size: 4GiB} # a slow machine does not keep up, and loses nothing here by that
 exporters:
   $plugin:
     endpoint: \"$endpoint\"
