@@ -2,16 +2,14 @@
 # A disk that fails while the collector is out: the bot goes on at its pace, what is lost is what the counters say, and once
 # the disk is well again the next outage loses nothing, without a restart.
 # Usage: disk.sh full|vanished|FUNCTION[,FUNCTION...]=EIO|ENOSPC|EROFS|SHORT|"WAIT MS" [start]    start: broken from the start
-if [ "$1" = full ] && [ "$(id -u)" = 0 ] && [ -z "${OWN_VIEW:-}" ]; then
-    OWN_VIEW=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+[ "$1" != full ] || source "$(dirname "$0")/own-view.sh"
 source "$(dirname "$0")/support.sh"
 need_collector
 what=$1 when=${2:-later} rate=30000 hits=0
 disk=$work/disk
 mkdir -m 700 "$disk"
 if [ "$what" = full ]; then
-    [ "$(id -u)" = 0 ] || skip "a disk of its own takes root"
+    [ -n "${OWN_VIEW:-}" ] || skip "a disk of its own takes root and a mount namespace"
     mount -t tmpfs -o size=64m,mode=700 none "$disk"
 fi
 

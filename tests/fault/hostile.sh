@@ -3,9 +3,7 @@
 # reason, the books balance, a shutdown answers by its deadline; and with COST=1 a span costs the bot what it
 # does beside a healthy receiver.
 # Usage: hostile.sh otlp-http|otlp-grpc BEHAVIOUR REASON
-if [ "$2" = no-name ] && [ "$(id -u)" = 0 ] && [ -z "${OWN_VIEW:-}" ]; then
-    OWN_VIEW=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+[ "$2" != no-name ] || source "$(dirname "$0")/own-view.sh"
 source "$(dirname "$0")/support.sh"
 need_collector
 plugin=$1 behaviour=$2 reason=$3
@@ -30,7 +28,7 @@ no-handshake)
     ;;
 no-name)
     # A name server that never answers; /etc/resolv.conf is this process's own.
-    [ "$(id -u)" = 0 ] || skip "another /etc/resolv.conf takes root"
+    [ -n "${OWN_VIEW:-}" ] || skip "another /etc/resolv.conf takes root and a mount namespace"
     host=hanging.patter.example address=127.0.53.$((RANDOM % 250 + 1))
     echo "nameserver $address" >"$work/resolv.conf"
     mount --bind "$work/resolv.conf" /etc/resolv.conf

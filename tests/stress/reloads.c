@@ -190,6 +190,18 @@ static size_t heap(void)
 #endif
 }
 
+/* While threads trace a segment comes and goes: the least of many looks is what stays. */
+static size_t least_heap(void)
+{
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < 20; i++) {
+        patter_flush(5000);
+        size_t now = heap();
+        least = now < least ? now : least;
+    }
+    return least;
+}
+
 static void start(void)
 {
     struct patter_init_options options = { .struct_size = sizeof(options) };
@@ -221,12 +233,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < RELOADS; i++) {
         reload(i);
         if (i == WARM_UP) {
-            patter_flush(5000);
-            heap_before = heap();
+            heap_before = least_heap();
         }
     }
-    patter_flush(5000);
-    size_t heap_after = heap();
+    size_t heap_after = least_heap();
     CHECK(heap_after < heap_before + 300000, "%zu bytes, then %zu", heap_before, heap_after);
     CHECK(count_settled("/proc/self/task", tasks) <= tasks, "more threads than %d", tasks);
     CHECK(count_settled("/proc/self/fd", files) <= files, "more files than %d", files);
