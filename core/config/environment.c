@@ -112,11 +112,17 @@ static const struct patter_option *find_option(const struct pt_schema *schema, c
     return NULL;
 }
 
-static void put(struct pt_reader *reader, const char *path, const char *text, const char *variable)
+static void put_str(struct pt_reader *reader, const char *path, struct patter_str text,
+                    const char *variable)
 {
     /* Fails where the file has something else than a map, which is a fault of its own. */
-    pt_node_put(reader->tree, reader->root, path, patter_text(text),
+    pt_node_put(reader->tree, reader->root, path, text,
                 pt_reader_variable(reader, variable).source);
+}
+
+static void put(struct pt_reader *reader, const char *path, const char *text, const char *variable)
+{
+    put_str(reader, path, patter_text(text), variable);
 }
 
 static void fill_number(struct pt_reader *reader, const struct pt_schema *schema,
@@ -174,15 +180,18 @@ static void fill_log_level(struct pt_reader *reader)
 static void fill_sampler_ratio(struct pt_reader *reader)
 {
     static const char name[] = "OTEL_TRACES_SAMPLER_ARG";
-    const char *text = pt_environment_get(name);
+    struct patter_str text = pt_str_trim(patter_text(pt_environment_get(name)));
     double ratio;
-    if (text &&
-        (!pt_scalar_double(pt_str_trim(patter_text(text)), &ratio) || ratio < 0 || ratio > 1)) {
+    if (text.len > 0 && (!pt_scalar_double(text, &ratio) || ratio < 0 || ratio > 1)) {
         pt_problem_add(reader->problems, pt_reader_variable(reader, name), PATTER_LOG_WARNING,
                        "the value is no number from 0 to 1; it counts as unset, which is 1");
-        text = NULL;
+        text.len = 0;
     }
-    put(reader, "sampling.ratio", text ? text : "1.0", text ? name : "OTEL_TRACES_SAMPLER");
+    if (text.len > 0) {
+        put_str(reader, "sampling.ratio", text, name);
+    } else {
+        put(reader, "sampling.ratio", "1.0", "OTEL_TRACES_SAMPLER");
+    }
 }
 
 static void fill_sampler(struct pt_reader *reader)

@@ -252,6 +252,10 @@ Test(environment, wrong_samplers)
              "knows; it counts as unset: did you mean parentbased_traceidratio?\n");
     cr_expect_eq(settings->sampling.root, PT_SAMPLER_ALWAYS_ON);
     pt_settings_destroy(settings);
+    setenv("OTEL_TRACES_SAMPLER_ARG", " 0.25 ", 1);
+    settings = with("OTEL_TRACES_SAMPLER", "traceidratio", "");
+    cr_expect_eq(settings->sampling.ratio, 0.25);
+    pt_settings_destroy(settings);
     setenv("OTEL_TRACES_SAMPLER_ARG", "1.5", 1);
     settings = with("OTEL_TRACES_SAMPLER", "traceidratio",
                     "environment variable OTEL_TRACES_SAMPLER_ARG: warning: the value is no number "
