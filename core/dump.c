@@ -90,11 +90,13 @@ static void put_exporter(const struct dump *dump, const struct patter_exporter_s
             evicted = stats->drops[i].spans;
         }
     }
-    put(dump, "otel.sdk.processor.span.queue.size{%s} %" PRIu64 "\n", labels, stats->waiting);
+    put(dump, "otel.sdk.processor.span.queue.size{%s} %" PRIu64 "\n", labels,
+        less(stats->waiting, stats->in_flight));
     put(dump, "otel.sdk.processor.span.processed{%s} %" PRIu64 "\n", labels,
-        stats->exported + less(stats->dropped, evicted));
+        stats->exported + less(stats->dropped, evicted) + stats->in_flight);
     put(dump, "otel.sdk.processor.span.processed{%s,error.type=\"queue_full\"} %" PRIu64 "\n",
         labels, evicted);
+    put(dump, "otel.sdk.exporter.span.inflight{%s} %" PRIu64 "\n", labels, stats->in_flight);
     put(dump, "otel.sdk.exporter.span.exported{%s} %" PRIu64 "\n", labels, stats->exported);
     for (size_t i = 0; i < stats->drop_reason_count; i++) {
         const struct patter_drop_count *drop = &stats->drops[i];
@@ -103,8 +105,12 @@ static void put_exporter(const struct dump *dump, const struct patter_exporter_s
                 drop->reason, drop->spans);
         }
     }
+    put(dump, "otel.sdk.exporter.operation.duration_sum{%s} %" PRIu64 ".%09" PRIu64 "\n", labels,
+        stats->send_ns / 1000000000u, stats->send_ns % 1000000000u);
+    put(dump, "otel.sdk.exporter.operation.duration_count{%s} %" PRIu64 "\n", labels,
+        stats->requests);
     put(dump, "patter.exporter.span.entered{%s} %" PRIu64 "\n", labels, stats->entered);
-    put(dump, "patter.exporter.requests{%s} %" PRIu64 "\n", labels, stats->requests);
+    put(dump, "patter.exporter.span.recovered{%s} %" PRIu64 "\n", labels, stats->recovered);
     put(dump, "patter.exporter.retries{%s} %" PRIu64 "\n", labels, stats->retries);
 }
 

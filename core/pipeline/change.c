@@ -55,6 +55,8 @@ static void add_up(const struct pt_sender *sender)
     ended->exported += last.exported;
     ended->requests += last.requests;
     ended->retries += last.retries;
+    ended->send_ns += last.send_ns;
+    ended->recovered += last.recovered;
     ended->dropped += last.dropped;
     for (size_t i = 0; i < last.drop_reason_count; i++) {
         pt_drops_add(ended->drops, last.drops[i].reason, last.drops[i].spans);

@@ -185,6 +185,8 @@ void pt_sender_stats(const struct pt_sender *sender, uint64_t refused,
     stats->exported = sender->exported;
     stats->requests = sender->requests;
     stats->retries = sender->retries;
+    stats->send_ns = sender->send_ns;
+    stats->in_flight = sender->pipeline->stopped ? 0 : sender->in_flight;
     memcpy(stats->drops, sender->drops, sizeof(stats->drops));
     pt_drops_add(stats->drops, "buffer_full", refused); /* lost for every exporter alike */
     for (size_t i = 0; i < PT_DROP_REASONS && stats->drops[i].reason[0] != '\0'; i++) {

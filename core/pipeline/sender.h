@@ -67,11 +67,13 @@ struct pt_sender {
     uint64_t entered;   /* spans into the log while it was in use */
     uint64_t recovered; /* of earlier processes */
     uint64_t waiting;   /* of all these, not yet answered for */
+    uint64_t in_flight; /* of those, in workers' slices */
     /* How many spans of the process found no room in a ring before, and at its end. */
     uint64_t refused_before, refused_at_end;
     uint64_t exported;
     uint64_t requests;
     uint64_t retries;
+    uint64_t send_ns;                                /* inside the plugin's send() */
     struct patter_drop_count drops[PT_DROP_REASONS]; /* the last one takes what finds no place */
     struct pt_log_gate failure_gate;
     struct pt_log_gate drop_gate;

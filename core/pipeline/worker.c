@@ -147,6 +147,7 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
         pt_cursor_answer(&sender->cursor, &worker->slice, worker->answered + (uint32_t)count);
         sender->exported += count - dropped;
         sender->waiting -= count;
+        sender->in_flight -= count;
         worker->answered += (uint32_t)count;
         pt_sender_count_drop(sender, outcome->reason, dropped);
         sender->failing = sender->failing && !delivers_again;
@@ -207,12 +208,13 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
     return true;
 }
 
-static void count_attempt(struct pt_worker *worker)
+static void count_attempt(struct pt_worker *worker, uint64_t took_ns)
 {
     struct pt_sender *sender = worker->sender;
     lock(sender);
     sender->busy--;
     sender->requests++;
+    sender->send_ns += took_ns;
     sender->retries += worker->offered_before;
     unlock(sender);
     worker->offered_before = true;
@@ -229,8 +231,9 @@ static void offer(struct pt_worker *worker, const struct patter_span_view *const
                                              .reason = "shutdown" };
             return;
         }
+        uint64_t begin_ns = pt_clock_monotonic_ns();
         attempt(worker, spans, count, ret_outcome);
-        count_attempt(worker);
+        count_attempt(worker, pt_clock_monotonic_ns() - begin_ns);
     } while (ret_outcome->status == PATTER_AGAIN && back_off(worker, ret_outcome));
 }
 
@@ -310,6 +313,7 @@ static void work(struct pt_worker *worker)
     const char *reason = sender->evicted_reason;
     uint64_t begin_ns = pt_clock_monotonic_ns();
     sender->evicted = 0;
+    sender->in_flight += count;
     sender->holding++;
     sender->moved_ns = begin_ns;
     if (pt_sender_needs_worker(sender, begin_ns)) {
@@ -321,6 +325,7 @@ static void work(struct pt_worker *worker)
     uint64_t took_ns = pt_clock_monotonic_ns() - begin_ns;
     lock(sender);
     pt_sender_note_pace(sender, count, took_ns);
+    sender->in_flight -= count - worker->answered;
     sender->holding--;
     if (worker->left) {
         pt_cursor_leave(&worker->slice);

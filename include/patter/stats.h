@@ -64,6 +64,8 @@ struct patter_exporter_stats {
     uint32_t state;   /* PATTER_EXPORTER_* */
     uint32_t reserved;
     uint64_t recovered; /* of earlier processes, taken over from storage */
+    uint64_t in_flight; /* of `waiting`, those that a worker holds: being sent, or between tries */
+    uint64_t send_ns;   /* the time that all send() calls took together */
 };
 
 /** Fills `stats`, whose struct_size the caller has set. Returns PATTER_OK, or PATTER_DISABLED and
@@ -84,9 +86,11 @@ typedef void(patter_write_fn)(void *data, const char *line, size_t len);
  * Names are those of OpenTelemetry's conventions for SDK metrics where there is one:
  * otel.sdk.span.* for the process, otel.sdk.processor.span.* and otel.sdk.exporter.span.* for each
  * exporter, with otel.component.name, and error.type for what was lost: `queue_full` is the
- * buffer's, any other is the reason in patter_exporter_stats. Others begin with `patter.`. There is
- * no queue.capacity: the buffer is bounded in bytes, not in spans. Returns as patter_get_stats;
- * writes nothing before the first init. [any]
+ * buffer's, any other is the reason in patter_exporter_stats. The time of sending is the sum, in
+ * seconds, and the count of the histogram otel.sdk.exporter.operation.duration, retries and
+ * failures among them. Others begin with `patter.`. There is no queue.capacity: the buffer is
+ * bounded in bytes, not in spans. Returns as patter_get_stats; writes nothing before the first
+ * init. [any]
  */
 PATTER_API patter_status patter_dump_stats(patter_write_fn *write, void *data);
 

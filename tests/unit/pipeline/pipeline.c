@@ -201,6 +201,8 @@ Test(pipeline, a_passing_fault_is_tried_again)
     cr_assert_eq(stats.exported, 10);
     cr_assert_eq(stats.requests, 3);
     cr_assert_eq(stats.retries, 2);
+    cr_assert_eq(stats.in_flight, 0);
+    cr_assert(stats.send_ns > 0 && stats.send_ns < 5000 * ms);
 }
 
 static patter_status always_again(struct script *script, const struct patter_batch *batch,
@@ -348,12 +350,20 @@ Test(pipeline, a_send_that_never_ends_is_left_behind_and_counted_once)
     start(&script, 2);
     write_spans(5);
     cr_assert_eq(flush_within_ms(20), PATTER_TIMEOUT);
+    while (!hangs) {
+        usleep(1000);
+    }
+    pt_pipeline_stats(pipeline, 0, &stats);
+    cr_assert_eq(stats.in_flight, 5);
+    cr_assert_eq(stats.waiting, 5);
     cr_assert_not(pt_pipeline_stop(pipeline, pt_clock_monotonic_ns() + 50 * ms,
                                    pt_clock_monotonic_ns() + 50 * ms, hung));
     cr_assert(hung[0]);
     released = true;
     usleep(100000);
+    stats = (struct patter_exporter_stats){ 0 };
     pt_pipeline_stats(pipeline, 0, &stats);
+    cr_assert_eq(stats.in_flight, 0);
     cr_assert_eq(stats.dropped, 5);
     cr_assert_eq(stats.exported, 0, "what comes back late changes nothing");
     cr_assert_eq(stats.waiting, 0);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/pipeline/change.h"
 #include "core/pipeline/pipeline.h"
 #include "core/record/bell.h"
 #include "core/record/thread.h"
@@ -222,6 +223,29 @@ Test(spool, what_a_stop_leaves_is_sent_by_the_next_start_before_its_own)
     cr_assert_eq(stats.exported, 25000);
     cr_assert_eq(journals(), 0);
     assert_all_once_in_order();
+}
+
+Test(spool, one_that_went_leaves_in_the_books_what_it_took_over)
+{
+    struct patter_exporter_stats stats = { 0 };
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(2000);
+    stop();
+
+    receiver.is_down = false;
+    start(64u << 20);
+    struct pt_sender *const none[1] = { NULL };
+    cr_assert(pt_pipeline_change(pipeline, none, 0));
+    for (int i = 0; i < 5000 && stats.state != PATTER_EXPORTER_ENDED; i++) {
+        stats = (struct patter_exporter_stats){ 0 };
+        pt_pipeline_stats(pipeline, 0, &stats);
+        usleep(1000);
+    }
+    cr_assert_eq(stats.state, PATTER_EXPORTER_ENDED);
+    cr_assert_eq(stats.recovered, 2000);
+    cr_assert_eq(stats.exported, 2000);
+    stop();
 }
 
 Test(spool, where_its_size_is_reached_the_oldest_go_and_are_counted)

@@ -51,7 +51,10 @@ Test(dump, every_counter_is_a_line_under_its_standard_name)
     expect("otel.sdk.processor.span.processed{otel.component.name=\"recorder\"} 2");
     expect("otel.sdk.processor.span.processed{otel.component.name=\"recorder\",error.type=\"queue_"
            "full\"} 0");
+    expect("otel.sdk.exporter.span.inflight{otel.component.name=\"recorder\"} 0");
     expect("otel.sdk.exporter.span.exported{otel.component.name=\"recorder\"} 2");
+    expect("otel.sdk.exporter.operation.duration_count{otel.component.name=\"recorder\"} 1");
+    expect("patter.exporter.span.recovered{otel.component.name=\"recorder\"} 0");
     expect("patter.exporter.span.entered{otel.component.name=\"recorder\"} 2");
     tracing_stop(recorder);
 
