@@ -66,6 +66,10 @@ static const struct fault {
     { "is not in peer certificate", "tls_verify",
       "has a certificate for another name: write that name in the endpoint, or as "
       "tls.server_name_override" },
+    { "alert protocol version", "tls",
+      "speaks no TLS version from 1.2 to 1.3; let it speak one of them" },
+    { "ALERT_PROTOCOL_VERSION", "tls",
+      "speaks no TLS version from 1.2 to 1.3; let it speak one of them" },
     { "Connection refused", "connection_refused",
       "refuses connections: is the receiver running, and is this its OTLP/gRPC port?" },
     { "No such file or directory", "connection_refused",

@@ -191,7 +191,11 @@ static void tls_failed(const struct verdict_place *place, const struct transfer_
             return;
         }
     }
-    if (says(answer, "certificate required")) {
+    if (says(answer, "protocol version") || says(answer, "unsupported protocol")) {
+        set(verdict, PATTER_AGAIN, "tls",
+            "%s speaks no TLS version from 1.%d to 1.%d; let it speak one of them", place->url,
+            place->settings->tls.min_version - 10, place->settings->tls.max_version - 10);
+    } else if (says(answer, "certificate required")) {
         set(verdict, PATTER_AGAIN, "tls_client_cert",
             "%s wants a client certificate: write tls.cert_file and tls.key_file", place->url);
     } else if (place->settings->tls.cert_pem && says(answer, "alert")) {

@@ -4,6 +4,7 @@
 
 #include "tests/otlp-grpc/client.h"
 #include "tests/otlp-grpc/receiver.h"
+#include "tests/support/http_server.h"
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -206,4 +207,34 @@ Test(otlp_grpc_tls, the_bot_has_a_foreign_certificate)
     plugin_host_set_text(&client.host, "tls.cert_pem", rogue.cert_pem);
     plugin_host_set_text(&client.host, "tls.key_pem", rogue.key_pem);
     expect_fault("connection_closed", "may not accept the certificate");
+}
+
+static void set_up_old_tls(void)
+{
+    http_server_allow_old_tls();
+    set_up();
+}
+
+static void tear_down_old_tls(void)
+{
+    client_clean(&client);
+    identity_clean(&authority);
+    identity_clean(&other_authority);
+    identity_clean(&server);
+    identity_clean(&bot);
+    identity_clean(&rogue);
+}
+
+TestSuite(otlp_grpc_old_tls, .init = set_up_old_tls, .fini = tear_down_old_tls, .timeout = 60);
+
+Test(otlp_grpc_old_tls, is_not_spoken_though_the_system_would)
+{
+    static const struct http_step silent = { HTTP_SILENT, NULL, 0 };
+    struct http_server *old = http_server_start(&silent, 1, &server, NULL);
+    http_server_speak_old_tls(old);
+    client_init(&client, "https://", http_server_port(old));
+    plugin_host_set_text(&client.host, "tls.ca_pem", authority.cert_pem);
+    expect_fault("tls", "speaks no TLS version from 1.2");
+    cr_expect_gt(http_server_connection_count(old), 0);
+    http_server_stop(old);
 }

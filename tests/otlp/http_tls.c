@@ -190,9 +190,25 @@ Test(otlp_http_tls, a_port_without_tls)
            "%s speaks no TLS: write http:// in the endpoint, or the receiver's TLS port");
 }
 
-Test(otlp_http_tls, old_versions_are_not_spoken)
+Test(otlp_http_tls, the_newest_version_may_be_1_2)
 {
     struct http_server *server = begin(&receiver, NULL);
     plugin_host_set_text(&client.host, "tls.max_version", "1.2");
     expect(server, PATTER_OK, NULL, NULL);
+}
+
+static void set_up_old_tls(void)
+{
+    http_server_allow_old_tls();
+    set_up();
+}
+
+TestSuite(otlp_http_old_tls, .init = set_up_old_tls, .fini = tear_down);
+
+Test(otlp_http_old_tls, is_not_spoken_though_the_system_would)
+{
+    struct http_server *server = begin(&receiver, NULL);
+    http_server_speak_old_tls(server);
+    expect(server, PATTER_AGAIN, "tls",
+           "%s speaks no TLS version from 1.2 to 1.3; let it speak one of them");
 }

@@ -321,6 +321,27 @@ void http_server_stop(struct http_server *server)
     free(server);
 }
 
+void http_server_allow_old_tls(void)
+{
+    static const char settings[] = "openssl_conf = all\n[all]\nssl_conf = ssl\n"
+                                   "[ssl]\nsystem_default = default\n"
+                                   "[default]\nMinProtocol = TLSv1\n"
+                                   "CipherString = ALL:@SECLEVEL=0\n";
+    char path[] = "/tmp/patter-openssl-XXXXXX";
+    int file = mkstemp(path);
+    must(file >= 0 && write(file, settings, sizeof(settings) - 1) == sizeof(settings) - 1);
+    close(file);
+    setenv("OPENSSL_CONF", path, 1);
+    must(OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) == 1);
+    unlink(path);
+}
+
+void http_server_speak_old_tls(struct http_server *server)
+{
+    must(SSL_CTX_set_min_proto_version(server->tls, TLS1_1_VERSION) == 1 &&
+         SSL_CTX_set_max_proto_version(server->tls, TLS1_1_VERSION) == 1);
+}
+
 unsigned int http_server_port(const struct http_server *server)
 {
     return server->port;

@@ -39,6 +39,12 @@ struct http_server *http_server_start(const struct http_step *steps, size_t step
                                       const struct identity *client_authority);
 void http_server_stop(struct http_server *server);
 
+/* Lets this process speak TLS 1.1, whatever the system says; before its first use of OpenSSL. */
+void http_server_allow_old_tls(void);
+
+/* Nothing but TLS 1.1, which is broken; before the first connection. */
+void http_server_speak_old_tls(struct http_server *server);
+
 unsigned int http_server_port(const struct http_server *server);
 
 /* How many requests were read in full, and connections accepted. */
