@@ -14,6 +14,10 @@ enum { DAY_S = 24 * 60 * 60 };
 static const char token[] = "Bearer S3cr3t-Tok3n/Value+42==";
 static const char token_head[] = "S3cr3t-T";
 
+/* Where else an operator puts it. */
+static const char query[] = "?team=sales&key=S3cr3t-Tok3n/Value+42==";
+static const char userinfo[] = "bot:S3cr3t-Tok3n/Value+42==";
+
 static const char *const types[] = { "application/x-protobuf",
                                      "application/json",
                                      "text/plain",
@@ -89,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0; /* libFuzzer has seen it searched for; a part of it alone is not known as one */
     }
     struct patter_text_pair header = { patter_text("authorization"), patter_text(token) };
-    struct otlp_settings settings = { .headers = &header, .header_count = 1 };
+    struct otlp_settings settings = { 0 };
     struct verdict_place place = { .url = "https://otlp.example.com:4318/v1/traces",
                                    .settings = &settings };
     char pem[] = "pem";
@@ -99,6 +103,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t span_count = 1 + fuzz_u16(&input);
     place.is_tls = flags & 1;
     settings.tls.cert_pem = flags & 2 ? pem : NULL;
+    if (flags & 4) {
+        settings.query = patter_text(query);
+    } else if (flags & 8) {
+        settings.userinfo = patter_text(userinfo);
+    } else {
+        settings.headers = &header;
+        settings.header_count = 1;
+    }
     take_answer(&input, &answer);
     verdict_make(&place, &answer, fuzz_u32(&input), span_count, &verdict);
     expect_verdict(&verdict, &answer, span_count);

@@ -192,7 +192,7 @@ static void check_tls(struct otlp_options *options, const struct settings *setti
                           target->description);
     }
     if (!target->is_tls && !target->is_local && target->address[0]) {
-        otlp_settings_warn_in_the_clear(options, &settings->shared, false, target->description);
+        otlp_settings_warn_in_the_clear(options, &settings->shared, target->description);
     }
     if (target->has_scheme && target->is_tls && tls->insecure) {
         otlp_options_warn(options, "tls.insecure: has no effect on an https endpoint, whose "

@@ -72,8 +72,7 @@ static void check_tls(struct otlp_options *options, const struct otlp_http *self
                                    "https:// for TLS");
     }
     if (self->url.text && !self->url.is_tls && !self->url.is_loopback) {
-        otlp_settings_warn_in_the_clear(options, &self->settings, self->url.has_secret,
-                                        self->url.description);
+        otlp_settings_warn_in_the_clear(options, &self->settings, self->url.description);
     }
     if (self->url.is_tls && self->settings.tls.insecure) {
         otlp_options_warn(options, "tls.insecure: has no effect on an https endpoint, whose "
@@ -98,6 +97,8 @@ static void read_options(struct otlp_options *options, struct otlp_http *self)
     struct patter_str encoding = otlp_options_text(options, "encoding");
     otlp_settings_read(options, &self->settings);
     url_read(options, self->settings.tls.server_name, &self->url);
+    self->settings.userinfo = self->url.userinfo;
+    self->settings.query = self->url.query;
     read_proxy(options, self);
     check_tls(options, self);
     self->is_json = encoding.len == 4 && memcmp(encoding.data, "json", 4) == 0;

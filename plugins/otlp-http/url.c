@@ -84,7 +84,8 @@ static void make(struct otlp_options *options, const char *name,
     char place[URL_DESCRIPTION_MAX - sizeof("/v1/traces?...")];
     int len = 0;
     url->is_loopback = otlp_endpoint_is_local(endpoint);
-    url->has_secret = endpoint->userinfo.len > 0 || endpoint->query.len > 0;
+    url->userinfo = endpoint->userinfo;
+    url->query = endpoint->query;
     url->is_tls = otlp_endpoint_has_scheme(endpoint, "https");
     url->port = otlp_endpoint_port(endpoint);
     if (url->port == 0) {

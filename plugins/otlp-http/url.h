@@ -17,7 +17,8 @@ struct url {
     char *host_header; /* of that case; else NULL */
     unsigned int port;
     bool is_tls;
-    bool has_secret;                       /* a password, or a query that may hold a token */
+    struct patter_str userinfo;            /* "user:password", the host's; may be empty */
+    struct patter_str query;               /* from its "?", the host's: may hold a token */
     bool is_loopback;                      /* the host is this machine, by its name or address */
     char description[URL_DESCRIPTION_MAX]; /* without secrets */
 };

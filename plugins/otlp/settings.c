@@ -137,8 +137,7 @@ void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_
 }
 
 void otlp_settings_warn_in_the_clear(struct otlp_options *options,
-                                     const struct otlp_settings *settings, bool has_secret,
-                                     const char *place)
+                                     const struct otlp_settings *settings, const char *place)
 {
     enum { NAME_MAX_SHOWN = 64 };
     if (settings->header_count > 0) {
@@ -148,7 +147,7 @@ void otlp_settings_warn_in_the_clear(struct otlp_options *options,
                           "read; write https:// for TLS",
                           name.len < NAME_MAX_SHOWN ? (int)name.len : NAME_MAX_SHOWN, name.data,
                           place);
-    } else if (has_secret) {
+    } else if (settings->userinfo.len > 0 || settings->query.len > 0) {
         otlp_options_warn(options,
                           "endpoint: its password or query goes to %s in the clear, for everyone "
                           "on the way to read; write https:// for TLS",
@@ -177,27 +176,45 @@ static void hide_at_end(char *text, const char *secret, size_t len)
     }
 }
 
-static void hide(char *text, const char *secret, size_t len)
+static void hide(char *text, struct patter_str secret)
 {
-    for (char *found = text; len >= SECRET_MIN_LEN; found += len) {
-        found = memmem(found, strlen(found), secret, len);
+    for (char *found = text; secret.len >= SECRET_MIN_LEN; found += secret.len) {
+        found = memmem(found, strlen(found), secret.data, secret.len);
         if (!found) {
             break;
         }
-        memset(found, '*', len);
+        memset(found, '*', secret.len);
     }
-    hide_at_end(text, secret, len);
+    hide_at_end(text, secret.data, secret.len);
+}
+
+/* "Bearer TOKEN", "user:password", "key=value": what follows the mark alone, too. */
+static void hide_with_mark(char *text, struct patter_str secret, char mark)
+{
+    const char *found = secret.len ? memchr(secret.data, mark, secret.len) : NULL;
+    hide(text, secret);
+    if (found) {
+        size_t before = (size_t)(found + 1 - secret.data);
+        hide(text, (struct patter_str){ found + 1, secret.len - before });
+    }
+}
+
+static void hide_query(char *text, struct patter_str query)
+{
+    for (size_t begin = 1; begin < query.len;) {
+        const char *rest = query.data + begin;
+        const char *end = memchr(rest, '&', query.len - begin);
+        size_t len = end ? (size_t)(end - rest) : query.len - begin;
+        hide_with_mark(text, (struct patter_str){ rest, len }, '=');
+        begin += len + 1;
+    }
 }
 
 void otlp_settings_redact(const struct otlp_settings *settings, char *text)
 {
     for (size_t i = 0; i < settings->header_count; i++) {
-        struct patter_str value = settings->headers[i].value;
-        hide(text, value.data, value.len);
-        /* "Bearer TOKEN": the token alone, too. */
-        const char *blank = value.len ? memchr(value.data, ' ', value.len) : NULL;
-        if (blank) {
-            hide(text, blank + 1, value.len - (size_t)(blank + 1 - value.data));
-        }
+        hide_with_mark(text, settings->headers[i].value, ' ');
     }
+    hide_with_mark(text, settings->userinfo, ':');
+    hide_query(text, settings->query);
 }

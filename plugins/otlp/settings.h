@@ -14,6 +14,8 @@ struct otlp_settings {
     int gzip_level;   /* 1..9; 0: no compression */
     char *user_agent; /* NUL-terminated, owned */
     struct otlp_tls tls;
+    struct patter_str userinfo; /* of the endpoint, the host's; may be empty */
+    struct patter_str query;    /* as userinfo, from its "?" */
 };
 
 /* Fills `*ret_settings`, which the caller cleans in any case. Every fault goes to `options`, which
@@ -21,14 +23,14 @@ struct otlp_settings {
 void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_settings);
 void otlp_settings_clean(struct otlp_settings *settings);
 
-/* Warns, where there are headers or `has_secret` says that the endpoint itself holds one, that they
- * go to `place` for everyone on the way to read. */
+/* Warns, where there are headers, or a userinfo or query in the endpoint, that they go to `place`
+ * for everyone on the way to read. */
 void otlp_settings_warn_in_the_clear(struct otlp_options *options,
-                                     const struct otlp_settings *settings, bool has_secret,
-                                     const char *place);
+                                     const struct otlp_settings *settings, const char *place);
 
-/* Replaces by asterisks what stands in `text` of the values of headers, at its end also a value's
- * head: a receiver may repeat them in its answer, and the answer may be cut. */
+/* Replaces by asterisks what stands in `text` of the values of headers, and of the endpoint's
+ * userinfo and query, at its end also a value's head: a receiver may repeat them in its answer, and
+ * the answer may be cut. */
 void otlp_settings_redact(const struct otlp_settings *settings, char *text);
 
 #endif /* OTLP_SETTINGS_H */

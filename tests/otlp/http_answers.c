@@ -220,6 +220,32 @@ Test(otlp_http_answers, no_secret_comes_back_in_words)
     http_server_stop(server);
 }
 
+Test(otlp_http_answers, nor_do_the_endpoints_password_and_query)
+{
+    struct http_step step = { HTTP_ANSWER_CLOSE,
+                              ANSWER("404 Not Found", "", "text/plain",
+                                     "no /v1/traces?team=sales&key=s3cr3t-k3y for bot:p4ssw0rd; "
+                                     "is s3cr3t-k3y or p4ssw0rd wrong?"),
+                              0 };
+    struct http_server *server = http_server_start(&step, 1, NULL, NULL);
+    struct http_client client;
+    char endpoint[128];
+    http_client_init(&client, server, "http");
+    snprintf(endpoint, sizeof(endpoint),
+             "http://bot:p4ssw0rd@127.0.0.1:%u?team=sales&key=s3cr3t-k3y",
+             http_server_port(server));
+    plugin_host_set_text(&client.host, "endpoint", endpoint);
+    cr_assert(http_client_create(&client), "%s", client.host.said);
+    cr_assert_eq(http_client_send(&client, 0, 5000), PATTER_FAILED);
+    cr_assert(strstr(http_server_head(server), "/v1/traces?team=sales&key=s3cr3t-k3y"));
+    cr_assert_null(strstr(client.result.detail, "s3cr3t"), "%s", client.result.detail);
+    cr_assert_null(strstr(client.result.detail, "p4ssw0rd"), "%s", client.result.detail);
+    cr_assert(strstr(client.result.detail, "is ********** or ******** wrong?"), "%s",
+              client.result.detail);
+    http_client_clean(&client);
+    http_server_stop(server);
+}
+
 Test(otlp_http_answers, an_endless_answer_is_cut_off)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: " PROTOBUF "\r\n\r\n";
