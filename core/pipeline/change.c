@@ -45,27 +45,9 @@ static void unlist(struct pt_sender *sender)
 /* Under lock. What it has counted stays in the books. */
 static void add_up(const struct pt_sender *sender)
 {
-    struct patter_exporter_stats *ended = &sender->pipeline->ended;
     struct patter_exporter_stats last = { 0 };
     pt_sender_stats(sender, 0, &last);
-    snprintf(ended->name, sizeof(ended->name), "%s", "(ended)");
-    ended->state = PATTER_EXPORTER_ENDED;
-    ended->entered += last.entered;
-    ended->waiting += last.waiting;
-    ended->exported += last.exported;
-    ended->requests += last.requests;
-    ended->retries += last.retries;
-    ended->send_ns += last.send_ns;
-    ended->recovered += last.recovered;
-    ended->dropped += last.dropped;
-    for (size_t i = 0; i < last.drop_reason_count; i++) {
-        pt_drops_add(ended->drops, last.drops[i].reason, last.drops[i].spans);
-    }
-    ended->drop_reason_count = 0;
-    while (ended->drop_reason_count < PT_DROP_REASONS &&
-           ended->drops[ended->drop_reason_count].reason[0] != '\0') {
-        ended->drop_reason_count++;
-    }
+    pt_exporter_stats_add(&sender->pipeline->ended, &last);
 }
 
 /* Without the lock, off the list, its workers ended; `self` is one of them, or NULL. */

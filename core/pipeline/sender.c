@@ -146,6 +146,29 @@ void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *r
     drops[i].spans += count;
 }
 
+void pt_exporter_stats_add(struct patter_exporter_stats *ended,
+                           const struct patter_exporter_stats *last)
+{
+    snprintf(ended->name, sizeof(ended->name), "%s", "(ended)");
+    ended->state = PATTER_EXPORTER_ENDED;
+    ended->entered += last->entered;
+    ended->recovered += last->recovered;
+    ended->waiting += last->waiting;
+    ended->exported += last->exported;
+    ended->requests += last->requests;
+    ended->retries += last->retries;
+    ended->send_ns += last->send_ns;
+    ended->dropped += last->dropped;
+    for (size_t i = 0; i < last->drop_reason_count; i++) {
+        pt_drops_add(ended->drops, last->drops[i].reason, last->drops[i].spans);
+    }
+    ended->drop_reason_count = 0;
+    while (ended->drop_reason_count < PT_DROP_REASONS &&
+           ended->drops[ended->drop_reason_count].reason[0] != '\0') {
+        ended->drop_reason_count++;
+    }
+}
+
 void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count)
 {
     pt_drops_add(sender->drops, reason, count);

@@ -131,6 +131,10 @@ void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count, const char 
 void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *reason,
                   uint64_t count);
 
+/* Adds what one that has gone has counted to the sum of all such, `(ended)`. */
+void pt_exporter_stats_add(struct patter_exporter_stats *ended,
+                           const struct patter_exporter_stats *last);
+
 /* Fills `stats` but for what is still in rings; `refused` spans of the process have found no room
  * in one until now. */
 void pt_sender_stats(const struct pt_sender *sender, uint64_t refused,

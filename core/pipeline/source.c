@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/log.h"
 #include "core/pipeline/pipeline.h"
 
 static void fill_source(struct pt_source *source, struct pt_journal *journal)
@@ -13,6 +14,22 @@ static void fill_source(struct pt_source *source, struct pt_journal *journal)
     source->scope_version = pt_journal_scope_version(journal);
 }
 
+/* What a dead process still owed to exporters that are named no longer is in the books of those
+ * that are gone. */
+static void count_unowned(struct pt_pipeline *pipeline, uint64_t count)
+{
+    struct patter_exporter_stats gone = { .recovered = count, .drop_reason_count = 1 };
+    if (count > 0) {
+        pt_drops_add(gone.drops, "exporter_removed", count);
+        gone.dropped = count;
+        pt_exporter_stats_add(&pipeline->ended, &gone);
+        pt_log(PATTER_LOG_WARNING,
+               "storage.directory %s: %llu spans dropped: they waited for exporters that "
+               "patter.yaml names no longer, and none has taken their place",
+               pipeline->spool.config.directory, (unsigned long long)count);
+    }
+}
+
 static void take_cursors(struct pt_pipeline *pipeline, struct pt_source *source)
 {
     const char *names[PT_SENDERS_MAX];
@@ -20,7 +37,7 @@ static void take_cursors(struct pt_pipeline *pipeline, struct pt_source *source)
         names[i] = pipeline->senders[i]->config.name;
     }
     if (source->is_foreign) {
-        pt_journal_settle(source->journal, names, pipeline->sender_count);
+        count_unowned(pipeline, pt_journal_settle(source->journal, names, pipeline->sender_count));
     }
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         source->cursors[pipeline->senders[i]->cursor.place] =
@@ -103,9 +120,8 @@ void pt_sources_enter(struct pt_sender *sender)
             source->is_own ? pt_journal_cursor(source->journal, sender->config.name) : NULL;
     }
     struct pt_stored_cursor *stored = spool->sources ? spool->sources->cursors[place] : NULL;
-    if (stored) { /* an empty batch there: nothing before is its to send */
-        uint64_t position = sender->cursor.read - spool->begin;
-        pt_stored_cursor_begin(stored, position, position);
+    if (stored) {
+        pt_stored_cursor_enter(stored, sender->cursor.read - spool->begin);
     }
 }
 
@@ -116,8 +132,8 @@ void pt_sources_leave(struct pt_sender *sender)
     struct pt_stored_cursor *stored =
         spool->sources ? spool->sources->cursors[cursor->place] : NULL;
     uint64_t first = cursor->read > spool->begin ? cursor->read : spool->begin;
-    if (stored && cursor->end > first) {
-        pt_stored_cursor_begin(stored, first - spool->begin, cursor->end - spool->begin);
+    if (stored) {
+        pt_stored_cursor_leave(stored, first - spool->begin, cursor->end - spool->begin);
     }
 }
 

@@ -189,7 +189,7 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
     struct pt_retry_policy policy = sender->config.retry;
     uint64_t delay_ns;
     lock(sender);
-    if (pt_spool_is_on(&sender->pipeline->spool) && sender->state == PT_SENDER_IN_USE) {
+    if (pt_spool_is_on(&sender->pipeline->spool)) {
         policy.max_elapsed_time_ns = 0; /* what is in files can wait */
     }
     unlock(sender);

@@ -11,7 +11,7 @@
 
 #include "core/storage/file.h"
 
-#define MAGIC UINT64_C(0x3173726f73727563) /* "cursors1" */
+#define MAGIC UINT64_C(0x3273726f73727563) /* "cursors2" */
 
 /* ---- the file ------------------------------------------------------------------------- */
 
@@ -139,6 +139,7 @@ static struct pt_stored_cursor *claim(struct pt_stored_cursors *cursors, const c
     memset(cursor, 0, sizeof(*cursor)); /* it is not taken: no kill harms it */
     put_all_answered(cursor, ranges + has_read, count - has_read);
     put(&cursor->read, has_read ? ranges[0].end : 0);
+    put(&cursor->end, UINT64_MAX);
     memcpy(cursor->name, name, strlen(name) + 1);
     put(&cursor->is_taken, 1);
     return cursor;
@@ -150,6 +151,21 @@ struct pt_stored_cursor *pt_stored_cursors_claim(struct pt_stored_cursors *curso
     struct pt_stored_cursor *known = find(cursors, name);
     static const struct pt_range nothing;
     return known ? known : claim(cursors, name, &nothing, 0);
+}
+
+void pt_stored_cursor_enter(struct pt_stored_cursor *cursor, uint64_t position)
+{
+    put(&cursor->begin, position);
+    pt_stored_cursor_begin(cursor, position, position); /* an empty batch */
+    put(&cursor->end, UINT64_MAX);
+}
+
+void pt_stored_cursor_leave(struct pt_stored_cursor *cursor, uint64_t first, uint64_t end)
+{
+    put(&cursor->end, end);
+    if (end > first) {
+        pt_stored_cursor_begin(cursor, first, end);
+    }
 }
 
 void pt_stored_cursor_release(struct pt_stored_cursor *cursor)
@@ -204,54 +220,26 @@ static size_t sort(const struct pt_stored_range *stored, size_t count, struct pt
     return found;
 }
 
-struct answered {
-    struct pt_range *ranges;
-    size_t count, max;
-};
-
-static void push(struct answered *answered, uint64_t first, uint64_t end)
-{
-    struct pt_range *last = answered->count > 0 ? &answered->ranges[answered->count - 1] : NULL;
-    if (end <= first) {
-        return;
-    }
-    if (last && first <= last->end) {
-        last->end = last->end > end ? last->end : end;
-    } else if (answered->count < answered->max) {
-        answered->ranges[answered->count++] = (struct pt_range){ first, end };
-    }
-}
-
 size_t pt_stored_cursor_answered(const struct pt_stored_cursor *cursor,
                                  struct pt_range ret_ranges[PT_ANSWERED_MAX], size_t max)
 {
     struct pt_range ranges[PT_STORED_ANSWERED];
-    struct answered answered = { .ranges = ret_ranges, .max = max };
+    struct pt_ranges answered = { .ranges = ret_ranges, .max = max };
     uint64_t read = get(&cursor->read);
+    uint64_t its_end = get(&cursor->end);
     uint64_t at = 0;
     size_t count = sort(cursor->in_flight, PT_STORED_IN_FLIGHT, ranges);
     for (size_t i = 0; i < count; i++) {
-        push(&answered, at, ranges[i].first < read ? ranges[i].first : read);
+        pt_ranges_push(&answered, at, ranges[i].first < read ? ranges[i].first : read);
         at = at > ranges[i].end ? at : ranges[i].end;
     }
-    push(&answered, at, read);
+    pt_ranges_push(&answered, at, read);
     count = sort(cursor->answered, PT_STORED_ANSWERED, ranges);
     for (size_t i = 0; i < count; i++) {
-        push(&answered, ranges[i].first > read ? ranges[i].first : read, ranges[i].end);
+        pt_ranges_push(&answered, ranges[i].first > read ? ranges[i].first : read, ranges[i].end);
     }
+    pt_ranges_push(&answered, its_end > at ? its_end : at, UINT64_MAX);
     return answered.count;
-}
-
-static uint64_t pending_of(const struct pt_range *answered, size_t answered_count, uint64_t first,
-                           uint64_t end)
-{
-    uint64_t pending = end > first ? end - first : 0;
-    for (size_t i = 0; i < answered_count && pending > 0; i++) {
-        uint64_t from = answered[i].first > first ? answered[i].first : first;
-        uint64_t to = answered[i].end < end ? answered[i].end : end;
-        pending -= to > from ? to - from : 0;
-    }
-    return pending;
 }
 
 uint64_t pt_stored_cursor_pending(const struct pt_stored_cursor *cursor, uint64_t first,
@@ -259,7 +247,7 @@ uint64_t pt_stored_cursor_pending(const struct pt_stored_cursor *cursor, uint64_
 {
     struct pt_range answered[PT_ANSWERED_MAX];
     size_t count = pt_stored_cursor_answered(cursor, answered, PT_ANSWERED_MAX);
-    return pending_of(answered, count, first, end);
+    return pt_ranges_lacking(answered, count, first, end);
 }
 
 uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor)
@@ -274,38 +262,23 @@ uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor)
 
 /* ---- when a journal is adopted -------------------------------------------------------- */
 
-/* What was in flight becomes a gap in what is answered. */
+/* Less is answered than before: `ranges`. Below `read` they say nothing yet; then it goes back. */
+static void go_back(struct pt_stored_cursor *cursor, const struct pt_range *ranges, size_t count)
+{
+    bool has_read = count > 0 && ranges[0].first == 0;
+    put_all_answered(cursor, ranges + has_read, count - has_read);
+    put(&cursor->read, has_read ? ranges[0].end : 0);
+}
+
+/* What was in flight becomes a gap in what is answered; then nothing is in flight. */
 static void rewind_cursor(struct pt_stored_cursor *cursor)
 {
     struct pt_range ranges[PT_ANSWERED_MAX];
-    size_t count = pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX);
-    bool has_read = count > 0 && ranges[0].first == 0;
-    /* Below `read` they say nothing yet; then `read` goes back; then nothing is in flight. */
-    put_all_answered(cursor, ranges + has_read, count - has_read);
-    put(&cursor->read, has_read ? ranges[0].end : 0);
+    go_back(cursor, ranges, pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX));
     for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
         put(&cursor->in_flight[i].end, 0);
         put(&cursor->in_flight[i].first, 0);
     }
-}
-
-/* What stands in both `a` and `b`, into `a`. */
-static size_t intersect(struct pt_range *a, size_t a_count, const struct pt_range *b,
-                        size_t b_count)
-{
-    struct pt_range both[PT_ANSWERED_MAX];
-    struct answered answered = { .ranges = both, .max = PT_ANSWERED_MAX };
-    for (size_t i = 0, j = 0; i < a_count && j < b_count;) {
-        push(&answered, a[i].first > b[j].first ? a[i].first : b[j].first,
-             a[i].end < b[j].end ? a[i].end : b[j].end);
-        if (a[i].end < b[j].end) {
-            i++;
-        } else {
-            j++;
-        }
-    }
-    memcpy(a, both, answered.count * sizeof(*a));
-    return answered.count;
 }
 
 static bool is_among(const struct pt_stored_cursor *cursor, const char *const *names, size_t count)
@@ -322,15 +295,18 @@ static bool is_among(const struct pt_stored_cursor *cursor, const char *const *n
 static size_t answered_by_others(struct pt_stored_cursors *cursors, const char *const *names,
                                  size_t name_count, struct pt_range *ret_ranges, uint64_t end)
 {
-    struct pt_range ranges[PT_ANSWERED_MAX];
+    struct pt_range ranges[PT_ANSWERED_MAX], common[PT_ANSWERED_MAX];
     size_t taken_count = 0, count = 1;
     ret_ranges[0] = (struct pt_range){ 0, end };
     for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
         struct pt_stored_cursor *cursor = &cursors->cursors[i];
         taken_count += is_taken(cursor);
         if (is_taken(cursor) && !is_among(cursor, names, name_count)) {
-            count = intersect(ret_ranges, count, ranges,
-                              pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX));
+            struct pt_ranges both = { .ranges = common, .max = PT_ANSWERED_MAX };
+            pt_ranges_push_both(&both, ret_ranges, count, ranges,
+                                pt_stored_cursor_answered(cursor, ranges, PT_ANSWERED_MAX));
+            count = both.count;
+            memcpy(ret_ranges, common, count * sizeof(*ret_ranges));
         }
     }
     return taken_count > 0 ? count : 0;
@@ -346,25 +322,46 @@ static void release_others(struct pt_stored_cursors *cursors, const char *const 
     }
 }
 
-uint64_t pt_stored_cursors_settle(struct pt_stored_cursors *cursors, const char *const *names,
-                                  size_t name_count, uint64_t end)
+/* What was before the cursor's begin is its now, but for `settled`. Returns that begin. */
+static uint64_t inherit(struct pt_stored_cursor *cursor, const struct pt_range *settled,
+                        size_t count)
+{
+    struct pt_range own[PT_ANSWERED_MAX], others[PT_ANSWERED_MAX], common[PT_ANSWERED_MAX];
+    struct pt_ranges of_others = { .ranges = others, .max = PT_ANSWERED_MAX };
+    struct pt_ranges both = { .ranges = common, .max = PT_ANSWERED_MAX };
+    uint64_t begin = get(&cursor->begin);
+    if (pt_ranges_lacking(settled, count, 0, begin) > 0) {
+        size_t own_count = pt_stored_cursor_answered(cursor, own, PT_ANSWERED_MAX);
+        pt_ranges_push_within(&of_others, settled, count, 0, begin);
+        pt_ranges_push(&of_others, begin, UINT64_MAX);
+        pt_ranges_push_both(&both, own, own_count, others, of_others.count);
+        go_back(cursor, common, both.count);
+    }
+    put(&cursor->begin, 0);
+    return begin;
+}
+
+size_t pt_stored_cursors_settle(struct pt_stored_cursors *cursors, const char *const *names,
+                                size_t name_count, uint64_t end,
+                                struct pt_range ret_ranges[PT_ANSWERED_MAX])
 {
     struct pt_range ranges[PT_ANSWERED_MAX];
-    bool has_heir = false;
+    struct pt_ranges settled = { .ranges = ret_ranges, .max = PT_ANSWERED_MAX };
+    uint64_t inherited = 0; /* all before has its heir */
     for (size_t i = 0; i < PT_STORED_CURSORS; i++) {
         cursors->cursors[i].name[PT_STORED_NAME - 1] = '\0';
         rewind_cursor(&cursors->cursors[i]);
     }
     size_t count = answered_by_others(cursors, names, name_count, ranges, end);
     for (size_t i = 0; i < name_count; i++) {
-        if (!find(cursors, names[i])) {
-            has_heir = claim(cursors, names[i], ranges, count) || has_heir;
-        }
+        struct pt_stored_cursor *known = find(cursors, names[i]);
+        uint64_t to = known                                     ? inherit(known, ranges, count)
+                      : claim(cursors, names[i], ranges, count) ? end
+                                                                : 0;
+        inherited = to > inherited ? to : inherited;
     }
-    uint64_t pending = pending_of(ranges, count, 0, end);
-    if (has_heir) {
-        release_others(cursors, names, name_count);
-        return 0;
-    }
-    return pending;
+    release_others(cursors, names, name_count);
+    pt_ranges_push(&settled, 0, inherited);
+    pt_ranges_push_within(&settled, ranges, count, inherited, UINT64_MAX);
+    return settled.count;
 }

@@ -15,17 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/storage/ranges.h"
+
 enum {
     PT_STORED_CURSORS = 32,
     PT_STORED_IN_FLIGHT = 64,
     PT_STORED_ANSWERED = 128,
     PT_STORED_NAME = 128,
     PT_ANSWERED_MAX = 1 + PT_STORED_IN_FLIGHT + PT_STORED_ANSWERED
-};
-
-/* Positions [first, end); none where end <= first. */
-struct pt_range {
-    uint64_t first, end;
 };
 
 struct pt_stored_range {
@@ -36,6 +33,8 @@ struct pt_stored_range {
 struct pt_stored_cursor {
     _Atomic uint64_t is_taken; /* written after the name (release) */
     _Atomic uint64_t read;     /* position of the next record to hand out */
+    _Atomic uint64_t begin;    /* nothing before was its: a reload brought it in then */
+    _Atomic uint64_t end; /* nothing from there on is its: a reload ended it then; or UINT64_MAX */
     char name[PT_STORED_NAME]; /* the exporter's, NUL-terminated */
     struct pt_stored_range in_flight[PT_STORED_IN_FLIGHT];
     struct pt_stored_range answered[PT_STORED_ANSWERED]; /* what was answered for out of order, in
@@ -58,6 +57,13 @@ void pt_stored_cursors_close(struct pt_stored_cursors *cursors);
  * NULL when all are taken or the name is too long. */
 struct pt_stored_cursor *pt_stored_cursors_claim(struct pt_stored_cursors *cursors,
                                                  const char *name);
+
+/* Of a new one that came while others had the journal: nothing before is its. */
+void pt_stored_cursor_enter(struct pt_stored_cursor *cursor, uint64_t position);
+
+/* Of one that is ended at `end`: what it has still to get, from `first` on, is as one batch that is
+ * handed out. */
+void pt_stored_cursor_leave(struct pt_stored_cursor *cursor, uint64_t first, uint64_t end);
 
 /* Forgets the exporter. */
 void pt_stored_cursor_release(struct pt_stored_cursor *cursor);
@@ -82,12 +88,16 @@ uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor);
 
 /*
  * When a journal is adopted that ends at `end`: what was in flight is to be handed out again, and
- * who of `names` gets what is settled. An exporter that is known goes on where it stood. One that
- * is new gets what is pending for those that are no longer named (a backend was exchanged), all
- * where the journal knows nobody, and nothing else. Returns how many records no longer named
- * exporters lack that nobody gets in their stead. A kill in between does no harm.
+ * who of `names` gets what is settled. An exporter that is known goes on where it stood. What is
+ * pending for those that are no longer named goes to those that take their place (a backend was
+ * exchanged): to one that is new all of it, to one that a reload brought in what was there before.
+ * One that is new gets nothing else, but all where the journal knows nobody. Those that are not
+ * named are forgotten. Returns the count of `ret_ranges`, the positions that are settled: the rest
+ * is pending for those that are gone, and nobody gets it in their stead. A kill in between does no
+ * harm.
  */
-uint64_t pt_stored_cursors_settle(struct pt_stored_cursors *cursors, const char *const *names,
-                                  size_t name_count, uint64_t end);
+size_t pt_stored_cursors_settle(struct pt_stored_cursors *cursors, const char *const *names,
+                                size_t name_count, uint64_t end,
+                                struct pt_range ret_ranges[PT_ANSWERED_MAX]);
 
 #endif /* PT_STORAGE_CURSORS_H */

@@ -291,8 +291,15 @@ uint64_t pt_journal_settle(struct pt_journal *journal, const char *const *names,
 {
     const struct pt_journal_file *files;
     size_t file_count = pt_journal_files(journal, &files);
+    struct pt_range settled[PT_ANSWERED_MAX];
     uint64_t end = file_count > 0 ? files[file_count - 1].first + files[file_count - 1].count : 0;
-    return pt_stored_cursors_settle(journal->cursors, names, count, end);
+    uint64_t lost = 0;
+    size_t settled_count = pt_stored_cursors_settle(journal->cursors, names, count, end, settled);
+    for (size_t i = 0; i < file_count; i++) {
+        lost += pt_ranges_lacking(settled, settled_count, files[i].first,
+                                  files[i].first + files[i].count);
+    }
+    return lost;
 }
 
 struct pt_stored_cursor *pt_journal_cursor(struct pt_journal *journal, const char *exporter_name)

@@ -57,7 +57,8 @@ uint64_t pt_journal_begin_unix_ns(const struct pt_journal *journal);
 size_t pt_journal_files(struct pt_journal *journal, const struct pt_journal_file **ret_files);
 
 /* Settles which of the exporters gets what of an adopted journal (pt_stored_cursors_settle): after
- * adopting it, before its cursors are asked for. */
+ * adopting it, before its cursors are asked for. Returns how many records nobody gets, though they
+ * were pending for exporters that are named no longer. */
 uint64_t pt_journal_settle(struct pt_journal *journal, const char *const *names, size_t count);
 
 /* The exporter's cursor; of a new one, which has all of the journal before it, where there is none.

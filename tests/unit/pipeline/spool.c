@@ -79,6 +79,7 @@ static void start(uint64_t max_bytes)
         .retry = { .enabled = true,
                    .initial_interval_ns = 5 * ms,
                    .max_interval_ns = 10 * ms,
+                   .max_elapsed_time_ns = 50 * ms, /* has no effect with storage */
                    .multiplier = 1.5 },
     };
     pt_memory_set_max(64u << 20);
@@ -228,15 +229,16 @@ Test(spool, what_a_stop_leaves_is_sent_by_the_next_start_before_its_own)
 Test(spool, one_that_went_leaves_in_the_books_what_it_took_over)
 {
     struct patter_exporter_stats stats = { 0 };
+    struct pt_sender *const none[1] = { NULL };
     receiver.is_down = true;
     start(64u << 20);
     write_spans(2000);
     stop();
 
-    receiver.is_down = false;
     start(64u << 20);
-    struct pt_sender *const none[1] = { NULL };
     cr_assert(pt_pipeline_change(pipeline, none, 0));
+    usleep(200000); /* its receiver is down longer than max_elapsed_time */
+    receiver.is_down = false;
     for (int i = 0; i < 5000 && stats.state != PATTER_EXPORTER_ENDED; i++) {
         stats = (struct patter_exporter_stats){ 0 };
         pt_pipeline_stats(pipeline, 0, &stats);
@@ -245,6 +247,7 @@ Test(spool, one_that_went_leaves_in_the_books_what_it_took_over)
     cr_assert_eq(stats.state, PATTER_EXPORTER_ENDED);
     cr_assert_eq(stats.recovered, 2000);
     cr_assert_eq(stats.exported, 2000);
+    cr_assert_eq(stats.dropped, 0);
     stop();
 }
 

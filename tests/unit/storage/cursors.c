@@ -50,9 +50,12 @@ static struct pt_stored_cursor *claim(const char *name)
     return cursor;
 }
 
+/* Returns how many nobody gets. */
 static uint64_t settle(uint64_t end, size_t count, const char *const *names)
 {
-    return pt_stored_cursors_settle(cursors, names, count, end);
+    struct pt_range ranges[PT_ANSWERED_MAX];
+    size_t settled = pt_stored_cursors_settle(cursors, names, count, end, ranges);
+    return pt_ranges_lacking(ranges, settled, 0, end);
 }
 
 #define NAMES(...)                                                                                 \
@@ -199,7 +202,37 @@ Test(cursors, one_that_went_without_another_in_its_place_is_told)
     pt_stored_cursor_begin(gone, 0, 30);
     pt_stored_cursor_answer(gone, 30, 30);
     cr_assert_eq(settle(50, NAMES("a")), 20);
-    expect(claim("gone"), "0-30");
+    cr_assert_eq(settle(50, NAMES("a")), 0, "once");
+    expect(claim("a"), "");
+}
+
+Test(cursors, one_that_a_reload_brought_in_gets_what_was_there_before)
+{
+    struct pt_stored_cursor *old = claim("old"), *new = claim("new");
+    pt_stored_cursor_enter(new, 40);
+    pt_stored_cursor_begin(old, 0, 10);
+    pt_stored_cursor_answer(old, 10, 10);
+    pt_stored_cursor_leave(old, 10, 40);
+    pt_stored_cursor_answer(old, 40, 15);
+    cr_assert_eq(pt_stored_cursor_pending(old, 0, 50), 25);
+    pt_stored_cursor_begin(new, 40, 45);
+    pt_stored_cursor_begin(new, 45, 50);
+    pt_stored_cursor_answer(new, 50, 50);
+    expect(new, "0-40 45-50");
+    cr_assert_eq(settle(60, NAMES("new")), 0);
+    expect(claim("new"), "0-15 45-50");
+    cr_assert_eq(settle(60, NAMES("new")), 0);
+    expect(claim("new"), "0-15 45-50");
+}
+
+Test(cursors, one_that_a_reload_brought_in_beside_others_gets_no_more_than_that)
+{
+    struct pt_stored_cursor *old = claim("old"), *new = claim("new");
+    pt_stored_cursor_begin(old, 0, 10);
+    pt_stored_cursor_answer(old, 10, 10);
+    pt_stored_cursor_enter(new, 40); /* the old one has gone on beside it */
+    cr_assert_eq(settle(60, NAMES("new")), 20);
+    expect(claim("new"), "0-10");
 }
 
 Test(cursors, where_nobody_is_known_all_get_all)
