@@ -103,6 +103,8 @@ static void take_cursor(struct fuzz_input *input, struct pt_stored_cursor *curso
     cursor->name[name.len] = '\0';
     cursor->is_taken = counts & 1 ? 1 : fuzz_u8(input);
     cursor->read = take_position(input);
+    cursor->begin = counts & 8 ? take_position(input) : 0;
+    cursor->end = counts & 4 ? take_position(input) : UINT64_MAX;
     for (size_t i = 0; i < (counts >> 1 & 7); i++) {
         cursor->in_flight[i * 9].first = take_position(input);
         cursor->in_flight[i * 9].end = take_position(input);
@@ -145,10 +147,34 @@ static void check_settled(const struct set *before, const bool *was_named, size_
     }
 }
 
+/* What is pending for one that is gone goes to who takes its place, or is told. */
+static void check_inherited(const struct set *before, const bool *was_named, const uint64_t *begin,
+                            size_t count, const char *const *names, size_t name_count,
+                            const struct set *settled, uint64_t end)
+{
+    for (size_t at = 0; at < end; at++) {
+        bool is_owed = false, has_heir = false;
+        for (size_t i = 0; i < count; i++) {
+            is_owed = is_owed || (!was_named[i] && !before[i].has[at]);
+        }
+        for (size_t i = 0; i < PT_STORED_CURSORS && is_owed; i++) {
+            for (size_t j = 0; j < name_count && is_of(&stored.cursors[i], names[j]); j++) {
+                bool may_inherit = i >= count || !was_named[i] || begin[i] > at;
+                struct set found = answered_of(&stored.cursors[i]);
+                has_heir = has_heir || (may_inherit && !found.has[at]);
+                break;
+            }
+        }
+        EXPECT(!is_owed || has_heir || !settled->has[at]);
+    }
+}
+
 static void check_file(struct fuzz_input *input)
 {
     static const char *const names[] = { "otlp-http", "stdout", "a" };
-    struct set before[4];
+    struct set before[4], settled = { { false } };
+    struct pt_range ranges[PT_ANSWERED_MAX];
+    uint64_t begin[4];
     bool was_named[4] = { false };
     size_t count = 1 + fuzz_u8(input) % 4;
     size_t name_count = fuzz_u8(input) % 4;
@@ -157,6 +183,7 @@ static void check_file(struct fuzz_input *input)
     for (size_t i = 0; i < count; i++) {
         take_cursor(input, &stored.cursors[i]);
         before[i] = answered_of(&stored.cursors[i]);
+        begin[i] = stored.cursors[i].begin;
         (void)pt_stored_cursor_end(&stored.cursors[i]);
         for (size_t j = 0; j < name_count; j++) {
             was_named[i] = was_named[i] || is_of(&stored.cursors[i], names[j]);
@@ -165,9 +192,15 @@ static void check_file(struct fuzz_input *input)
             memset(&before[i], true, sizeof(before[i])); /* nobody's */
         }
     }
-    uint64_t lost = pt_stored_cursors_settle(&stored, names, name_count, end);
-    EXPECT(lost <= end);
+    size_t settled_count = pt_stored_cursors_settle(&stored, names, name_count, end, ranges);
+    EXPECT(pt_ranges_lacking(ranges, settled_count, 0, end) <= end);
+    for (size_t i = 0; i < settled_count; i++) {
+        for (uint64_t at = ranges[i].first; at < ranges[i].end && at < POSITIONS; at++) {
+            settled.has[at] = true;
+        }
+    }
     check_settled(before, was_named, count, names, name_count);
+    check_inherited(before, was_named, begin, count, names, name_count, &settled, end);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

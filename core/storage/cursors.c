@@ -265,7 +265,10 @@ uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor)
 /* Less is answered than before: `ranges`. Below `read` they say nothing yet; then it goes back. */
 static void go_back(struct pt_stored_cursor *cursor, const struct pt_range *ranges, size_t count)
 {
+    bool has_end = count > 0 && ranges[count - 1].end == UINT64_MAX;
+    count -= has_end;
     bool has_read = count > 0 && ranges[0].first == 0;
+    put(&cursor->end, has_end ? ranges[count].first : UINT64_MAX);
     put_all_answered(cursor, ranges + has_read, count - has_read);
     put(&cursor->read, has_read ? ranges[0].end : 0);
 }
