@@ -2,7 +2,10 @@
 #include "core/storing.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -25,7 +28,36 @@ static void tell(struct pt_problems *problems, const struct pt_settings *setting
 static bool is_passing(int error)
 {
     return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO ||
-           error == EMFILE || error == ENFILE;
+           error == EMFILE || error == ENFILE || error == EFBIG;
+}
+
+/* A file beyond `ulimit -f` is refused with a signal that ends the process. It goes to the thread
+ * that writes: blocked, and taken back, it leaves the refusal alone. patter's own threads have all
+ * signals blocked; this is for the program's. */
+struct size_guard {
+    sigset_t signal;
+    sigset_t before;
+    bool was_pending;
+};
+
+static void guard_begin(struct size_guard *guard)
+{
+    sigset_t pending;
+    sigemptyset(&guard->signal);
+    sigaddset(&guard->signal, SIGXFSZ);
+    sigemptyset(&pending);
+    sigpending(&pending);
+    guard->was_pending = sigismember(&pending, SIGXFSZ) == 1;
+    pthread_sigmask(SIG_BLOCK, &guard->signal, &guard->before);
+}
+
+static void guard_end(const struct size_guard *guard)
+{
+    static const struct timespec at_once;
+    while (!guard->was_pending && sigtimedwait(&guard->signal, NULL, &at_once) < 0 &&
+           errno == EINTR) {
+    }
+    pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
 }
 
 static uint64_t ring_bytes(const struct pt_settings *settings)
@@ -70,13 +102,10 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
     return has_begun;
 }
 
-bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
+static bool begin(struct pt_runtime *runtime, struct pt_problems *problems)
 {
     const struct pt_settings *settings = runtime->settings;
     struct patter_error error = { 0 };
-    if (!settings->storage.directory) {
-        return true;
-    }
     struct pt_journal *journal =
         pt_journal_create(settings->storage.directory, runtime->resource->attributes,
                           runtime->resource->attribute_count, &error);
@@ -93,6 +122,18 @@ bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
              "; what is in memory would not outlive a crash");
     }
     return begin_spool(runtime, journal);
+}
+
+bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
+{
+    struct size_guard guard;
+    if (!runtime->settings->storage.directory) {
+        return true;
+    }
+    guard_begin(&guard);
+    bool has_begun = begin(runtime, problems);
+    guard_end(&guard);
+    return has_begun;
 }
 
 void pt_storing_end(struct pt_runtime *runtime)

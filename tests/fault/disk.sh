@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A disk that fails while the collector is out: the bot goes on at its pace, what is lost is what the counters say, and once
 # the disk is well again the next outage loses nothing, without a restart.
-# Usage: disk.sh full|vanished|FUNCTION[,FUNCTION...]=EIO|ENOSPC|EROFS|SHORT|"WAIT MS" [start]    start: broken from the start
+# Usage: disk.sh full|vanished|limit|FUNCTION[,FUNCTION...]=EIO|ENOSPC|EROFS|SHORT|"WAIT MS" [start]    start: broken from the start
 [ "$1" != full ] || source "$(dirname "$0")/own-view.sh"
 source "$(dirname "$0")/support.sh"
 need_collector
@@ -13,10 +13,14 @@ if [ "$what" = full ]; then
     mount -t tmpfs -o size=64m,mode=700 none "$disk"
 fi
 
+# As `ulimit -f`: beyond it the system sends SIGXFSZ.
+limit_files() { prlimit --pid "$(pgrep -P "$BOT" fault-bot)" "--fsize=$1:"; }
+
 break_disk() {
     case $what in
     full) cat /dev/zero >"$disk/filler" 2>/dev/null || true ;;
     vanished) rm -rf "$disk" ;;
+    limit) limit_files 65536 ;;
     *) for function in $(tr , ' ' <<<"${what%%=*}"); do disk_fault "$function" "${what#*=}"; done ;;
     esac
 }
@@ -24,6 +28,7 @@ mend_disk() {
     case $what in
     full) rm "$disk/filler" ;;
     vanished) mkdir -m 700 "$disk" ;;
+    limit) limit_files unlimited ;;
     *)
         for function in $(tr , ' ' <<<"${what%%=*}"); do hits=$((hits + $(disk_hits "$function"))); done
         disk_well
