@@ -3,11 +3,11 @@
 
 void pt_ranges_push(struct pt_ranges *set, uint64_t first, uint64_t end)
 {
-    struct pt_range *last = set->count > 0 ? &set->ranges[set->count - 1] : NULL;
     if (end <= first) {
         return;
     }
-    if (last && first <= last->end) {
+    if (set->count > 0 && first <= set->ranges[set->count - 1].end) {
+        struct pt_range *last = &set->ranges[set->count - 1];
         last->end = last->end > end ? last->end : end;
     } else if (set->count < set->max) {
         set->ranges[set->count++] = (struct pt_range){ first, end };
