@@ -2,11 +2,33 @@
 #include "cli/report.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <patter/types.h>
 
 #include "cli/advice.h"
 #include "cli/values.h"
+#include "core/base/text.h"
+#include "core/storage/directory.h"
+
+/* Whoever checks may not be who runs the bot: what is another user's is no fault yet. */
+static void check_storage(const struct pt_storage *storage, struct pt_problems *problems)
+{
+    struct patter_error error = { 0 };
+    struct pt_text text = { 0 };
+    struct stat stat;
+    if (lstat(storage->directory, &stat) == 0 && stat.st_uid != geteuid()) {
+        pt_problem_add(problems, storage->place, PATTER_LOG_WARNING,
+                       "storage.directory %s belongs to user %u, and this check runs as user %u: "
+                       "only a program that its owner runs can use it",
+                       storage->directory, stat.st_uid, geteuid());
+    } else if (!pt_directory_could_open(storage->directory, &error)) {
+        pt_error_write(&error, &text);
+        pt_problem_add(problems, storage->place, PATTER_LOG_ERROR, "%s", pt_text_get(&text));
+    }
+    pt_text_clean(&text);
+}
 
 bool cli_report_init(struct cli_report *report, const char *file)
 {
@@ -23,6 +45,9 @@ bool cli_report_init(struct cli_report *report, const char *file)
         cli_exporter_init(&report->exporters[i], settings, &settings->exporters[i],
                           &report->read.problems);
         report->exporter_count++;
+    }
+    if (settings->storage.directory) {
+        check_storage(&settings->storage, &report->read.problems);
     }
     report->is_sound = report->read.problems.error_count == 0;
     cli_advice_add(settings, &report->read.problems);

@@ -80,6 +80,34 @@ int pt_directory_open(const char *path, bool is_made, struct patter_error *error
     return fd;
 }
 
+/* 0, or why nothing can be made in the folder that `path` is in. */
+static int find_obstacle(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = slash && slash > path ? strndup(path, (size_t)(slash - path)) : strdup("/");
+    int obstacle = !parent ? ENOMEM : access(parent, W_OK | X_OK) != 0 ? errno : 0;
+    free(parent);
+    return obstacle;
+}
+
+bool pt_directory_could_open(const char *path, struct patter_error *error)
+{
+    struct stat stat;
+    if (lstat(path, &stat) != 0 && errno == ENOENT) {
+        int obstacle = find_obstacle(path);
+        if (obstacle) {
+            pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s; %s", path,
+                         strerror(obstacle), cure_of(obstacle, true));
+        }
+        return obstacle == 0;
+    }
+    int fd = pt_directory_open(path, false, error);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
 /* The form of pt_random_uuid. */
 static bool is_journal_name(const char *name)
 {

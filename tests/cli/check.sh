@@ -116,6 +116,29 @@ expect 'secrets in the clear' 0 <<'E1'
 6:83 otlp-grpc: headers: `x-token` goes to http://collector.example:4317 in the clear, for everyone on the way to read; write https:// for TLS
 E1
 
+# A storage directory that a start could not use; nothing is made.
+check_storage() { # DIRECTORY
+    printf 'storage: {directory: %s}\nexporters: {stdout: }\n' "$1" >stored.yaml
+    patter PATTER_OTEL_ENABLED=1 check stored.yaml --json
+    out=$(jq -r '.problems[] | select(.level == "error" or .level == "warning") | "\(.level) \(.line):\(.column) \(.text)"' <<<"$out")
+    out=${out//$here/HERE}
+}
+mkdir -m 755 open && ln -s open link
+check_storage "$here/new"
+expect 'a directory to be made' 0 </dev/null
+[ ! -e new ] || fail 'a check made the directory'
+check_storage "$here/no/where"
+expect 'a directory in none' 1 <<'E1'
+error 1:22 storage.directory HERE/no/where: No such file or directory; the folder that it is in does not exist; make that first
+E1
+check_storage "$here/open"
+[[ $out == "error 1:22 others than its owner may enter storage.directory HERE/open"* && $code = 1 ]] || fail "open to all: $out"
+check_storage "$here/link"
+[[ $out == "error 1:22 storage.directory HERE/link: Not a directory; it must be a directory"* && $code = 1 ]] || fail "a link: $out"
+check_storage /
+[[ $(id -u) = 0 || $out == "warning 1:22 storage.directory / belongs to user 0, and this check runs as user $(id -u)"* ]] ||
+    fail "another's: $out"
+
 # Another file, and none.
 mkdir other && echo 'exporters: {stdout: }' >other/a.yaml
 patter check other/a.yaml --json

@@ -54,7 +54,7 @@ expect 'ls --json' 0 <<'E1'
 E1
 
 mkdir -m 0700 other
-"$journal" other 10 4 </dev/null >/dev/null
+"$journal" other 10 10 </dev/null >/dev/null
 printf 'storage: {directory: %s}\nexporters: {stdout: {format: line}}\n' "$here/other" >other.yaml
 patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config other.yaml
 [ "$(grep -c getpatter.call.id <<<"$out")" = 10 ] || fail "send: not ten spans: $out"
@@ -63,6 +63,15 @@ expect 'send' 0 <<'E1'
 stdout: 10 spans sent, 0 dropped, 0 stay
 E1
 [ -z "$(ls other)" ] || fail 'send: what was sent is there still'
+"$journal" other 10 4 </dev/null >/dev/null
+patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config other.yaml
+out=$(grep -v getpatter.call.id <<<"$out")
+out=${out//$here/HERE}
+expect 'send, with an exporter less' 1 <<'E1'
+patter: warning: storage.directory HERE/other: 6 spans dropped: they waited for exporters that patter.yaml names no longer, and none has taken their place
+stdout: 10 spans sent, 0 dropped, 0 stay
+(ended): 0 spans sent, 6 dropped, 0 stay
+E1
 
 patter storage purge
 settle_storage
