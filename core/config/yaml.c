@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/config/substitute.h"
 #include "core/config/yaml_fault.h"
+#include "core/config/yaml_map.h"
 
 struct anchor {
     struct patter_str name;
@@ -229,69 +230,6 @@ static struct pt_node *read_list(struct reader *reader, const yaml_event_t *even
     return list ? list : stop(reader, true);
 }
 
-static const struct pt_entry *find_entry(const struct pt_node *map, struct patter_str key)
-{
-    for (size_t i = 0; i < map->count; i++) {
-        if (pt_str_equal(map->entries[i].key, key)) {
-            return &map->entries[i];
-        }
-    }
-    return NULL;
-}
-
-static bool append(struct reader *reader, struct pt_node *map, const struct pt_entry *entry)
-{
-    if (!pt_node_append(reader->tree, map, entry)) {
-        stop(reader, true);
-        return false;
-    }
-    return true;
-}
-
-static void add_entry(struct reader *reader, struct pt_node *map, const struct pt_entry *entry)
-{
-    const struct pt_entry *first = find_entry(map, entry->key);
-    if (first) {
-        pt_problem_add(reader->problems, entry->key_place, PATTER_LOG_ERROR,
-                       "key `" PT_STR_FMT "` is given twice, first in line %u; keep one of them",
-                       PT_STR_ARG(entry->key), first->key_place.line);
-        return;
-    }
-    if (entry->key.len == 0) {
-        pt_problem_add(reader->problems, entry->key_place, PATTER_LOG_ERROR,
-                       "a key is empty; write `key: value`");
-        return;
-    }
-    if (memmem(entry->key.data, entry->key.len, "${", 2)) {
-        pt_problem_add(reader->problems, entry->key_place, PATTER_LOG_ERROR,
-                       "${...} works in values, not in keys; write the key out");
-        return;
-    }
-    append(reader, map, entry);
-}
-
-/* `<<` gives what the map's own keys leave open; in a list of maps the earlier ones win. */
-static void merge(struct reader *reader, struct pt_node *map, const struct pt_node *from,
-                  bool in_list)
-{
-    if (from->kind == PT_NODE_LIST && !in_list) {
-        for (size_t i = 0; i < from->count; i++) {
-            merge(reader, map, from->items[i], true);
-        }
-        return;
-    }
-    if (from->kind != PT_NODE_MAP) {
-        pt_problem_add(reader->problems, from->place, PATTER_LOG_ERROR,
-                       "`<<` takes a map, as in `<<: *name`; found %s", pt_node_kind_name(from));
-        return;
-    }
-    for (size_t i = 0; i < from->count; i++) {
-        if (!find_entry(map, from->entries[i].key) && !append(reader, map, &from->entries[i])) {
-            return;
-        }
-    }
-}
-
 static bool read_key(struct reader *reader, const yaml_event_t *event, struct pt_entry *ret_entry,
                      bool *ret_is_merge)
 {
@@ -336,15 +274,15 @@ static struct pt_node *read_map(struct reader *reader, const yaml_event_t *start
                            "`<<` is given twice; write `<<: [*one, *two]`");
         } else if (entry.value && is_merge) {
             merged = entry.value;
-        } else if (entry.value) {
-            add_entry(reader, map, &entry);
+        } else if (entry.value && !pt_yaml_map_add(reader->tree, map, &entry, reader->problems)) {
+            stop(reader, true);
         }
         if (reader->tree->broken) {
             break;
         }
     }
-    if (map && merged) {
-        merge(reader, map, merged, false);
+    if (map && merged && !pt_yaml_map_merge(reader->tree, map, merged, reader->problems)) {
+        stop(reader, true);
     }
     return map ? map : stop(reader, true);
 }
