@@ -63,12 +63,23 @@ bool pt_threads_set_up(void)
     return true;
 }
 
+/* A filter of system calls that came after the start refuses the barrier: from now on bots' threads
+ * fence for themselves, and what they stored before has left their processors by the end of this.
+ */
+static void fence_from_now_on(void)
+{
+    uint32_t unfenced = PT_TRACING_ON;
+    atomic_store_explicit(&pt_threads_state.fences_needed, true, memory_order_relaxed);
+    atomic_compare_exchange_strong(&pt_threads_state.mode, &unfenced, PT_TRACING_ON_WITH_FENCES);
+    nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+}
+
 void pt_barrier_everywhere(void)
 {
     if (atomic_load_explicit(&pt_threads_state.fences_needed, memory_order_relaxed)) {
         __sync_synchronize(); /* TSan knows no atomic_thread_fence */
-    } else {
-        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    } else if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        fence_from_now_on();
     }
 }
 

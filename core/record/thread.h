@@ -63,8 +63,10 @@ enum { PT_TRACING_OFF, PT_TRACING_ON, PT_TRACING_ON_WITH_FENCES };
 
 /* What every public function reads; written in thread.c. */
 struct pt_threads_state {
-    _Atomic uint32_t mode;     /* written by [control] (release) */
-    atomic_bool fences_needed; /* the kernel refuses membarrier; written by [control] */
+    _Atomic uint32_t mode; /* written by [control] (release), and with the next one */
+    /* The kernel refuses membarrier; written by [control], and by whoever first meets that later.
+     */
+    atomic_bool fences_needed;
     /* In a forked child, until tracing begins there: begins it. Written by [control] (release). */
     _Atomic(void (*)(void)) starter;
 };
