@@ -213,7 +213,7 @@ void *pt_pump_run(void *pipeline_)
         bool last = atomic_load_explicit(&pipeline->pump_stopping, memory_order_acquire);
         uint64_t flush = atomic_load_explicit(&pipeline->flush_wanted, memory_order_acquire);
         struct pt_change *change = atomic_load_explicit(&pipeline->change, memory_order_acquire);
-        pt_spool_look_after(pipeline);
+        pt_spool_look_after(pipeline, last);
         uint64_t before = pipeline->log.end; /* which the pump alone changes */
         bool has_room = drain_all(pipeline);
         if (change) { /* asked before the look into the rings */

@@ -72,7 +72,32 @@ void pt_spool_open(struct pt_pipeline *pipeline)
     }
 }
 
-void pt_spool_look_after(struct pt_pipeline *pipeline)
+void pt_spool_note_vanished(struct pt_pipeline *pipeline, const struct pt_source *source)
+{
+    if (!pt_file_is_gone(pt_journal_dirfd(source->journal))) {
+        return;
+    }
+    pthread_mutex_lock(&pipeline->lock);
+    for (struct pt_segment *segment = pipeline->log.oldest; segment; segment = segment->next) {
+        segment->is_stored = segment->is_stored && segment->source != source;
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+}
+
+/* The next records go to a new file, in a new journal. */
+static void look_for_own(struct pt_pipeline *pipeline)
+{
+    struct pt_spool *spool = &pipeline->spool;
+    if (spool->has_file && pt_file_is_gone(spool->file.fd)) {
+        close_file(spool);
+        say_unwritable(spool, ENOENT);
+    }
+    if (spool->sources) {
+        pt_spool_note_vanished(pipeline, spool->sources);
+    }
+}
+
+void pt_spool_look_after(struct pt_pipeline *pipeline, bool last)
 {
     struct pt_spool *spool = &pipeline->spool;
     uint64_t now_ns = pt_clock_monotonic_ns();
@@ -80,6 +105,10 @@ void pt_spool_look_after(struct pt_pipeline *pipeline)
         return;
     }
     pt_survival_note_alive(pt_clock_unix_ns());
+    if (last || now_ns >= spool->look_at_ns) {
+        look_for_own(pipeline);
+        spool->look_at_ns = now_ns + RETRY_NS;
+    }
     if (now_ns >= spool->extend_at_ns && pt_survival_is_short()) {
         pt_survival_extend();
         spool->extend_at_ns = now_ns + RETRY_NS;

@@ -49,7 +49,8 @@ struct pt_spool {
     struct pt_spool_config config;
     struct pt_source *sources;   /* this process's own first; NULL: none yet */
     struct pt_segment_file file; /* the newest segment's; the pump's */
-    bool has_file;               /* the pump's, as the next two */
+    bool has_file;               /* the pump's, as the next three */
+    uint64_t look_at_ns;         /* whether the file is still there */
     uint64_t retry_at_ns;        /* no file is made before that */
     uint64_t extend_at_ns;       /* no room for rings is looked for before that */
     uint64_t stored_next;        /* position in the own journal of the next record */
@@ -77,9 +78,14 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
 /* Closes all journals, and removes those that every sender has answered for. After the stop. */
 void pt_spool_end(struct pt_pipeline *pipeline);
 
-/* What is in rings and open spans outlives the process: notes that it lives, and tries again to
- * find room on the disk where that was short. [the pump] */
-void pt_spool_look_after(struct pt_pipeline *pipeline);
+/* What is in rings and open spans outlives the process: notes that it lives, and, once a second,
+ * whether its files are still there, and tries again to find room on the disk where that was short.
+ * The `last` time at once. [the pump] */
+void pt_spool_look_after(struct pt_pipeline *pipeline, bool last);
+
+/* Where the source's directory was removed, what its files held is in memory alone, if at all.
+ * Without the lock. */
+void pt_spool_note_vanished(struct pt_pipeline *pipeline, const struct pt_source *source);
 
 /* Gives the newest segment, which is empty, a file. [the pump] */
 void pt_spool_open(struct pt_pipeline *pipeline);

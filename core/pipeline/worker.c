@@ -139,6 +139,10 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
                    const struct outcome *outcome)
 {
     struct pt_sender *sender = worker->sender;
+    const struct pt_source *source = worker->slice.segment->source;
+    if (outcome->is_shutdown && source) {
+        pt_spool_note_vanished(sender->pipeline, source);
+    }
     lock(sender);
     bool is_left = outcome->is_shutdown && worker->slice.segment->is_stored;
     bool is_counted = !worker->abandoned && !is_left;

@@ -54,6 +54,12 @@ int pt_file_open(int dirfd, const char *name, int flags)
     return fd;
 }
 
+bool pt_file_is_gone(int fd)
+{
+    struct stat stat;
+    return fstat(fd, &stat) == 0 && stat.st_nlink == 0;
+}
+
 int pt_file_read(int fd, void *bytes, size_t size, size_t *ret_len)
 {
     size_t len = 0;

@@ -251,6 +251,47 @@ Test(spool, one_that_went_leaves_in_the_books_what_it_took_over)
     stop();
 }
 
+static void remove_journals(void)
+{
+    char command[128];
+    snprintf(command, sizeof(command), "rm -rf %s/*", directory);
+    cr_assert_eq(system(command), 0);
+}
+
+Test(spool, what_vanished_with_its_directory_is_not_said_to_be_stored)
+{
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(100);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    remove_journals();
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.waiting, 0);
+    cr_assert_eq(stats.dropped, 100);
+}
+
+Test(spool, a_second_after_the_directory_vanished_spans_are_in_files_again)
+{
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(100);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    remove_journals();
+    usleep(1100000);
+    write_spans(200);
+    cr_assert_eq(flush_within_ms(100), PATTER_TIMEOUT, "the first hundred are in no file");
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.dropped, 100);
+    cr_assert_eq(stats.waiting, 200);
+
+    receiver.is_down = false;
+    start(64u << 20);
+    cr_assert_eq(flush_within_ms(10000), PATTER_OK);
+    stop();
+    cr_assert_eq(receiver.spans, 200);
+    cr_assert_eq(receiver.times[100], 1);
+}
+
 Test(spool, where_its_size_is_reached_the_oldest_go_and_are_counted)
 {
     start(2u << 20);
