@@ -67,9 +67,25 @@ static void put_process(const struct dump *dump, const struct patter_stats *stat
     }
 }
 
-/* A name is an operator's: what would end its quotes is left out. */
-static void make_labels(const struct patter_exporter_stats *stats, char *ret_labels, size_t size)
+/* How many of those before it have its name and its state, as after reloads while a receiver is
+ * down. */
+static unsigned count_alike(uint32_t index, const struct patter_exporter_stats *stats)
 {
+    unsigned count = 0;
+    for (uint32_t i = 0; i < index; i++) {
+        struct patter_exporter_stats other = { .struct_size = sizeof(other) };
+        count += patter_get_exporter_stats(i, &other) == PATTER_OK && other.state == stats->state &&
+                 strcmp(other.name, stats->name) == 0;
+    }
+    return count;
+}
+
+/* A name is an operator's: what would end its quotes is left out. No two have the same labels. */
+static void make_labels(uint32_t index, const struct patter_exporter_stats *stats, char *ret_labels,
+                        size_t size)
+{
+    unsigned alike = count_alike(index, stats);
+    char number[32] = "";
     static const char *const states[] = { "", ",patter.exporter.state=\"ending\"",
                                           ",patter.exporter.state=\"ended\"" };
     char name[sizeof(stats->name)];
@@ -77,14 +93,19 @@ static void make_labels(const struct patter_exporter_stats *stats, char *ret_lab
     for (char *c = name; *c; c++) {
         *c = *c == '"' || *c == '\\' || (unsigned char)*c < ' ' ? '_' : *c;
     }
-    snprintf(ret_labels, size, "otel.component.name=\"%s\"%s", name, states[stats->state % 3]);
+    if (alike > 0) {
+        snprintf(number, sizeof(number), ",patter.exporter.number=\"%u\"", alike + 1);
+    }
+    snprintf(ret_labels, size, "otel.component.name=\"%s\"%s%s", name, states[stats->state % 3],
+             number);
 }
 
-static void put_exporter(const struct dump *dump, const struct patter_exporter_stats *stats)
+static void put_exporter(const struct dump *dump, uint32_t index,
+                         const struct patter_exporter_stats *stats)
 {
-    char labels[160];
+    char labels[192];
     uint64_t evicted = 0;
-    make_labels(stats, labels, sizeof(labels));
+    make_labels(index, stats, labels, sizeof(labels));
     for (size_t i = 0; i < stats->drop_reason_count; i++) {
         if (strcmp(stats->drops[i].reason, "buffer_full") == 0) {
             evicted = stats->drops[i].spans;
@@ -126,7 +147,7 @@ patter_status patter_dump_stats(patter_write_fn *write, void *data)
     for (uint32_t i = 0; i < stats.exporter_count; i++) {
         struct patter_exporter_stats exporter = { .struct_size = sizeof(exporter) };
         if (patter_get_exporter_stats(i, &exporter) == PATTER_OK) {
-            put_exporter(&dump, &exporter);
+            put_exporter(&dump, i, &exporter);
         }
     }
     return PATTER_OK;

@@ -88,9 +88,10 @@ typedef void(patter_write_fn)(void *data, const char *line, size_t len);
  * exporter, with otel.component.name, and error.type for what was lost: `queue_full` is the
  * buffer's, any other is the reason in patter_exporter_stats. The time of sending is the sum, in
  * seconds, and the count of the histogram otel.sdk.exporter.operation.duration, retries and
- * failures among them. Others begin with `patter.`. There is no queue.capacity: the buffer is
- * bounded in bytes, not in spans. Returns as patter_get_stats; writes nothing before the first
- * init. [any]
+ * failures among them. Others begin with `patter.`; patter.exporter.state tells one that is ending
+ * or the sum of those that have ended, patter.exporter.number one ending from another of its name.
+ * There is no queue.capacity: the buffer is bounded in bytes, not in spans. Returns as
+ * patter_get_stats; writes nothing before the first init. [any]
  */
 PATTER_API patter_status patter_dump_stats(patter_write_fn *write, void *data);
 

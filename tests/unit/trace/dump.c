@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <patter/patter.h>
 
@@ -61,4 +63,45 @@ Test(dump, every_counter_is_a_line_under_its_standard_name)
     text[0] = '\0';
     cr_assert_eq(patter_dump_stats(keep, text), PATTER_OK);
     expect("otel.sdk.exporter.span.exported{otel.component.name=\"recorder\"} 2");
+}
+
+static void write_config(const char *path, int wait_ms)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert(file);
+    fprintf(file, "plugin_path: [%s]\nexporters: {again: {wait_ms: %d}}\n", TEST_PLUGINS, wait_ms);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static size_t count_of(const char *part)
+{
+    size_t count = 0;
+    for (const char *found = text; (found = strstr(found, part)); found++) {
+        count++;
+    }
+    return count;
+}
+
+Test(dump, exporters_of_one_name_that_are_ending_are_told_apart)
+{
+    char path[] = "/tmp/patter-dump-XXXXXX";
+    struct patter_init_options options = { .struct_size = sizeof(options), .config_file = path };
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    cr_assert_eq(close(mkstemp(path)), 0);
+    write_config(path, 100);
+    cr_assert_eq(patter_init_tracing(&options), PATTER_OK);
+    for (int i = 1; i <= 2; i++) {
+        patter_call_end(patter_call_begin(NULL));
+        write_config(path, 100 + i);
+        cr_assert_eq(patter_reload(), PATTER_OK);
+    }
+    unlink(path);
+    cr_assert_eq(patter_dump_stats(keep, text), PATTER_OK);
+    expect("patter.exporter.span.entered{otel.component.name=\"again\"} 0");
+    expect("patter.exporter.span.entered{otel.component.name=\"again\",patter.exporter.state="
+           "\"ending\"} 1");
+    expect("patter.exporter.span.entered{otel.component.name=\"again\",patter.exporter.state="
+           "\"ending\",patter.exporter.number=\"2\"} 1");
+    cr_assert_eq(count_of("patter.exporter.span.entered{"), 3);
+    patter_shutdown_tracing_within(10);
 }
