@@ -24,7 +24,7 @@ static bool add_segments(struct pt_pipeline *pipeline, struct pt_source *source)
         segment->source = source;
         segment->stored_first = files[i].first;
         segment->stored_size = files[i].size;
-        segment->changed_unix_ns = files[i].changed_unix_ns;
+        segment->changed_ns = files[i].changed_unix_ns;
         source->user_count++;
         pipeline->spool.bytes += files[i].size;
     }
@@ -122,12 +122,12 @@ static bool wait_for_turn(struct pt_pipeline *pipeline, uint32_t bytes)
 static void fill_with_tombstones(struct pt_segment_memory *memory, uint32_t count,
                                  uint32_t *ret_used)
 {
-    const struct pt_record tombstone = { .size = sizeof(tombstone), .attribute_count = 1 };
+    uint32_t used = 0;
     for (uint32_t i = 0; i < count; i++) {
-        memory->starts[i] = (uint16_t)(i * sizeof(tombstone) / 8);
-        memcpy(memory->data + i * sizeof(tombstone), &tombstone, sizeof(tombstone));
+        memory->starts[i] = (uint16_t)(used / 8);
+        used += pt_tombstone_write(memory->data + used);
     }
-    *ret_used = count * (uint32_t)sizeof(tombstone);
+    *ret_used = used;
 }
 
 /* The records of this process as they are; those of another through today's filter. */
@@ -144,6 +144,9 @@ static int read_file(const struct pt_spool *spool, const struct pt_segment *segm
     int error = pt_segment_file_read(pt_journal_dirfd(journal), segment->stored_first,
                                      segment->count, is_foreign ? stored : memory->data,
                                      PT_SEGMENT_SIZE, memory->starts, &count, &used);
+    if (error == 0 && count < segment->count) { /* more than it can have been written with */
+        error = EBADMSG;
+    }
     if (error == 0 && is_foreign) {
         used = pt_import(pt_journal_keys(journal), spool->config.hash, stored, used, memory->data,
                          memory->starts);
@@ -155,8 +158,16 @@ static int read_file(const struct pt_spool *spool, const struct pt_segment *segm
     return error;
 }
 
-/* Without the lock. A disk may have a bad moment; what cannot be read in three is lost. */
-static void read_segment(struct pt_pipeline *pipeline, const struct pt_segment *segment,
+/* Under lock. It has been dropped, and counted, while it was read. */
+static bool is_evicted(const struct pt_pipeline *pipeline, const struct pt_segment *segment)
+{
+    const struct pt_segment *oldest = pipeline->log.oldest;
+    return !oldest || oldest->first > segment->first;
+}
+
+/* Without the lock. A disk may have a bad moment; what cannot be read in three is lost. False when
+ * nobody wants it any more. */
+static bool read_segment(struct pt_pipeline *pipeline, const struct pt_segment *segment,
                          struct pt_segment_memory *memory, uint32_t *ret_used)
 {
     struct pt_spool *spool = &pipeline->spool;
@@ -164,16 +175,24 @@ static void read_segment(struct pt_pipeline *pipeline, const struct pt_segment *
     for (int i = 0; i < TRIES; i++) {
         error = read_file(spool, segment, memory, ret_used);
         if (error == 0) {
-            return;
+            return true;
         }
         pthread_mutex_lock(&pipeline->lock);
-        pt_cond_wait_until(&spool->loaded, &pipeline->lock, pt_clock_monotonic_ns() + TRY_AGAIN_NS);
+        uint64_t until_ns = pt_clock_monotonic_ns() + TRY_AGAIN_NS;
+        while (!pipeline->stopping && !is_evicted(pipeline, segment) &&
+               pt_cond_wait_until(&spool->loaded, &pipeline->lock, until_ns)) {
+        }
+        bool is_wanted = !pipeline->stopping && !is_evicted(pipeline, segment);
         pthread_mutex_unlock(&pipeline->lock);
+        if (!is_wanted) {
+            return false;
+        }
     }
     pt_log_limited(&spool->read_gate, PATTER_LOG_WARNING,
                    "storage.directory %s: %s; %u spans are lost there", spool->config.directory,
                    strerror(error), segment->count);
     fill_with_tombstones(memory, segment->count, ret_used);
+    return true;
 }
 
 void pt_backlog_load(struct pt_sender *sender, struct pt_segment *segment)
@@ -192,11 +211,13 @@ void pt_backlog_load(struct pt_sender *sender, struct pt_segment *segment)
     uint32_t used = 0;
     pt_segment_keep(segment);
     segment->is_loading = true;
-    bool is_turn = wait_for_turn(pipeline, segment->stored_size);
-    if (is_turn) {
+    bool is_read = wait_for_turn(pipeline, segment->stored_size);
+    if (is_read) {
         pthread_mutex_unlock(&pipeline->lock);
-        read_segment(pipeline, segment, memory, &used);
+        is_read = read_segment(pipeline, segment, memory, &used);
         pthread_mutex_lock(&pipeline->lock);
+    }
+    if (is_read) {
         segment->memory = memory;
         segment->used = used;
     } else {

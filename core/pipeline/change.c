@@ -39,6 +39,7 @@ static void unlist(struct pt_sender *sender)
         }
     }
     pipeline->sender_count = kept;
+    pipeline->senders[kept] = NULL;
     sender->is_listed = false;
 }
 
@@ -168,8 +169,8 @@ bool pt_pipeline_has_room(struct pt_pipeline *pipeline, size_t count, size_t sta
 
 /* ---- the change ---------------------------------------------------------------------- */
 
-/* Under lock. */
-static void begin(struct pt_sender *sender)
+/* Under lock. `refused` spans of the process have found no room in a ring until now. */
+static void begin(struct pt_sender *sender, uint64_t refused)
 {
     struct pt_pipeline *pipeline = sender->pipeline;
     sender->state = PT_SENDER_IN_USE;
@@ -181,7 +182,7 @@ static void begin(struct pt_sender *sender)
     }
     sender->forced = pipeline->log.end;
     sender->flush_wanted = sender->flush_served = pipeline->flush_pumped;
-    sender->refused_before = pt_threads_sum(PT_BUFFER_FULL);
+    sender->refused_before = refused;
 }
 
 /* Under lock. With storage what waits may have waited for hours, and the file was changed because
@@ -189,9 +190,9 @@ static void begin(struct pt_sender *sender)
 static void take_over(struct pt_sender *sender, struct pt_sender *former)
 {
     const struct pt_pipeline *pipeline = sender->pipeline;
-    uint64_t begin = pipeline->spool.begin;
-    uint64_t recovered = pt_cursor_pending(&former->cursor, 0, begin);
-    uint64_t entered = pt_cursor_pending(&former->cursor, begin, pipeline->log.end);
+    uint64_t recovered_end = pipeline->spool.recovered_end;
+    uint64_t recovered = pt_cursor_pending(&former->cursor, 0, recovered_end);
+    uint64_t entered = pt_cursor_pending(&former->cursor, recovered_end, pipeline->log.end);
     sender->recovered = recovered;
     former->recovered -= recovered;
     sender->entered = entered;
@@ -220,7 +221,7 @@ static struct pt_sender *find_successor(const struct pt_change *change,
 }
 
 /* Under lock. All that it has been given is sent at once, and what its plugin holds back. */
-static void end(const struct pt_change *change, struct pt_sender *sender)
+static void end(const struct pt_change *change, struct pt_sender *sender, uint64_t refused)
 {
     struct pt_pipeline *pipeline = sender->pipeline;
     struct pt_sender *successor =
@@ -235,7 +236,7 @@ static void end(const struct pt_change *change, struct pt_sender *sender)
         pt_sources_leave(sender);
     }
     sender->forced = pipeline->log.end;
-    sender->refused_at_end = pt_threads_sum(PT_BUFFER_FULL);
+    sender->refused_at_end = refused;
     pt_sender_ask_flush(sender, sender->flush_wanted + 1);
     pthread_cond_broadcast(&sender->work);
 }
@@ -260,15 +261,16 @@ void pt_change_apply(struct pt_pipeline *pipeline, struct pt_change *change)
         return;
     }
     size_t before_count = pipeline->sender_count;
+    uint64_t refused = pt_threads_sum(PT_BUFFER_FULL); /* once: each is one exporter's, or more */
     memcpy(before, pipeline->senders, sizeof(before));
     for (size_t i = 0; i < before_count; i++) {
         if (before[i]->state == PT_SENDER_IN_USE && !is_wanted(change, before[i])) {
-            end(change, before[i]);
+            end(change, before[i], refused);
         }
     }
     for (size_t i = 0; i < change->count; i++) {
         if (change->senders[i]->state == PT_SENDER_COMING) {
-            begin(change->senders[i]);
+            begin(change->senders[i], refused);
             pipeline->senders[pipeline->sender_count++] = change->senders[i];
         }
     }

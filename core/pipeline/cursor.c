@@ -60,10 +60,12 @@ struct pt_segment *pt_cursor_absent(struct pt_cursor *cursor, const struct pt_lo
     return settle(cursor, log) && !cursor->segment->memory ? cursor->segment : NULL;
 }
 
-/* The position in its journal of the record at `position`. */
+/* The position in the segment's journal of the record at `position`; its beginning for what is in
+ * one before. */
 static uint64_t stored_position(const struct pt_segment *segment, uint64_t position)
 {
-    return segment->stored_first + (position - segment->first);
+    uint64_t begin = segment->first - segment->stored_first;
+    return position > begin ? position - begin : 0;
 }
 
 static struct pt_stored_cursor *stored_cursor(const struct pt_cursor *cursor,
@@ -82,10 +84,14 @@ static bool is_of_rest(const struct pt_cursor *cursor, const struct pt_slice *sl
 bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log, uint32_t max_count,
                     uint64_t max_bytes, struct pt_slice *ret_slice)
 {
-    if (!settle(cursor, log) || !note_in_flight(cursor, cursor->read)) {
+    if (!settle(cursor, log)) {
         return false;
     }
     struct pt_segment *segment = cursor->segment;
+    struct pt_stored_cursor *stored = stored_cursor(cursor, segment);
+    if ((stored && !pt_stored_cursor_has_place(stored)) || !note_in_flight(cursor, cursor->read)) {
+        return false;
+    }
     uint32_t begin = (uint32_t)(cursor->read - segment->first);
     uint32_t there = segment->count - begin;
     if (cursor->answered_count > 0 && cursor->answered->first < cursor->read + there) {
@@ -99,7 +105,6 @@ bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log,
                            .count = count };
     pt_segment_keep(segment);
     cursor->read += count;
-    struct pt_stored_cursor *stored = stored_cursor(cursor, segment);
     if (stored && !is_of_rest(cursor, ret_slice)) {
         uint64_t first = stored_position(segment, ret_slice->first);
         pt_stored_cursor_begin(stored, first, first + count);

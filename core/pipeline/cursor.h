@@ -48,7 +48,8 @@ static inline uint64_t pt_cursor_bound(const struct pt_cursor *cursor, uint64_t 
 struct pt_segment *pt_cursor_absent(struct pt_cursor *cursor, const struct pt_log_segments *log);
 
 /* Hands out the next slice: at most `max_count` records (1 at least) and `max_bytes`, out of one
- * segment. False when there is none. The caller ends it with pt_cursor_done. */
+ * segment. False when there is none, or, for a moment, when its journal cannot note one more batch
+ * in flight, as after reloads while a receiver is down. The caller ends it with pt_cursor_done. */
 bool pt_cursor_take(struct pt_cursor *cursor, const struct pt_log_segments *log, uint32_t max_count,
                     uint64_t max_bytes, struct pt_slice *ret_slice);
 

@@ -80,6 +80,15 @@ uint64_t pt_pipeline_discard_rings(void)
     return count;
 }
 
+struct pt_left_records pt_pipeline_leave_rings(void)
+{
+    struct pt_left_records rest = { 0 };
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        pt_ring_leave(&thread->ring, &rest);
+    }
+    return rest;
+}
+
 static atomic_int pump_count; /* in the process, those that hang included */
 
 bool pt_pipeline_is_alone(void)

@@ -13,6 +13,7 @@
 #include "core/pipeline/segment.h"
 #include "core/pipeline/sender.h"
 #include "core/pipeline/spool.h"
+#include "core/record/ring.h"
 
 struct pt_change;
 
@@ -100,6 +101,8 @@ bool pt_pipeline_stats(struct pt_pipeline *pipeline, size_t index,
 uint64_t pt_pipeline_count_rings(void);
 /* Empties every ring, while there is no pump; returns how many records that were. */
 uint64_t pt_pipeline_discard_rings(void);
+/* The same, but that what lies in files is left there for a later start. */
+struct pt_left_records pt_pipeline_leave_rings(void);
 
 /* A condition that goes by CLOCK_MONOTONIC: a clock set back must not stall an exporter. */
 void pt_cond_init(pthread_cond_t *condition);

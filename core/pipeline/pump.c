@@ -12,7 +12,7 @@
 enum { MEMORY_RETRY_NS = 10 * 1000 * 1000 };
 
 /* A new segment. Where memory is short, one whose records are in its file leaves memory, else the
- * oldest goes; false when there is none. */
+ * oldest goes; false when none of that makes room. */
 static bool make_room(struct pt_pipeline *pipeline)
 {
     struct pt_log_segments *log = &pipeline->log;
@@ -25,6 +25,9 @@ static bool make_room(struct pt_pipeline *pipeline)
         }
         if (log->newest->is_stored) { /* batches in flight have the memory, but not for long */
             has_room = pt_segments_force(log);
+            break;
+        }
+        if (log->oldest->is_stored) { /* what is safe is not given up for what comes */
             break;
         }
         pt_pipeline_evict_oldest(pipeline, "buffer_full");
@@ -61,10 +64,10 @@ static bool drain(struct pt_pipeline *pipeline, struct pt_ring *ring)
     uint32_t len;
     bool has_room = true;
     while (has_room && (len = pt_ring_peek(ring, &bytes)) > 0) {
-        struct pt_copied copied = { 0 };
-        if (!pt_spool_wants_segment(pipeline)) {
-            copied = pt_segments_copy(&pipeline->log, bytes, len);
+        if (pt_spool_try_again(pipeline)) {
+            (void)make_room(pipeline); /* where there is none the segment before goes on */
         }
+        struct pt_copied copied = pt_segments_copy(&pipeline->log, bytes, len);
         if (copied.count > 0) {
             has_room = publish(pipeline, ring, copied, pt_spool_write(pipeline, copied));
         } else {
@@ -117,14 +120,13 @@ static uint64_t sooner(uint64_t one_ns, uint64_t other_ns)
 static uint64_t schedule(struct pt_sender *sender, uint64_t now_ns, bool is_due)
 {
     uint64_t end = pt_cursor_bound(&sender->cursor, sender->pipeline->log.end);
-    if (sender->cursor.read == end) {
+    if (is_due || (sender->due_ns != 0 && sender->due_ns <= now_ns)) {
+        sender->forced = end;
+    }
+    if (sender->cursor.read == end || sender->forced >= end) { /* no timer hurries a receiver */
         sender->due_ns = 0;
     } else if (sender->due_ns == 0) {
         sender->due_ns = now_ns + sender->config.schedule_delay_ns;
-    }
-    if (is_due || (sender->due_ns != 0 && sender->due_ns <= now_ns)) {
-        sender->forced = end;
-        sender->due_ns = sender->cursor.read == end ? 0 : now_ns + sender->config.schedule_delay_ns;
     }
     if (pt_sender_needs_worker(sender, now_ns) || sender->flush_wanted != sender->flush_served) {
         pt_sender_call_worker(sender, now_ns);

@@ -20,7 +20,7 @@ enum {
 
 enum { PT_SEGMENT_SIZE = 512 * 1024, PT_SEGMENT_RECORDS = 4096 };
 
-struct pt_source; /* spool.h */
+struct pt_source; /* source.h */
 
 struct pt_segment {
     struct pt_log_segments *log;
@@ -37,7 +37,8 @@ struct pt_segment {
     uint32_t stored_size;     /* bytes of its file */
     bool is_stored;           /* all of its records are in its file */
     bool is_loading;          /* a worker is reading it */
-    uint64_t changed_unix_ns; /* when its last record came */
+    uint64_t changed_ns;      /* when its last record came: CLOCK_MONOTONIC, of another process'
+                                 unix time */
 };
 
 /* The records of a segment. */

@@ -31,13 +31,33 @@ static void close_file(struct pt_spool *spool)
     }
 }
 
-static int create_file(struct pt_spool *spool)
+/* 0 or errno. */
+static int create_file(struct pt_spool *spool, uint64_t first)
 {
-    if (!spool->sources) {
-        return ENOENT;
+    int error = spool->sources ? pt_segment_file_create(pt_journal_dirfd(spool->sources->journal),
+                                                        first, &spool->file)
+                               : ENOENT;
+    spool->has_file = error == 0;
+    spool->written_count = 0;
+    return error;
+}
+
+/* The newest segment's, in the own journal, or in another where that has vanished; 0 or errno. */
+static int open_file(struct pt_pipeline *pipeline)
+{
+    struct pt_spool *spool = &pipeline->spool;
+    int error = create_file(spool, spool->stored_next);
+    if (error == ENOENT) {
+        error = pt_sources_renew(pipeline);
+        error = error == 0 ? create_file(spool, spool->stored_next) : error;
     }
-    return pt_segment_file_create(pt_journal_dirfd(spool->sources->journal), spool->stored_next,
-                                  &spool->file);
+    return error;
+}
+
+static void note_refusal(struct pt_spool *spool, int error)
+{
+    spool->retry_at_ns = pt_clock_monotonic_ns() + RETRY_NS;
+    say_unwritable(spool, error);
 }
 
 void pt_spool_open(struct pt_pipeline *pipeline)
@@ -48,17 +68,7 @@ void pt_spool_open(struct pt_pipeline *pipeline)
         return;
     }
     close_file(spool);
-    uint64_t now_ns = pt_clock_monotonic_ns();
-    int error = 0;
-    if (now_ns >= spool->retry_at_ns) {
-        error = create_file(spool);
-        if (error == ENOENT) {
-            error = pt_sources_renew(pipeline);
-            error = error == 0 ? create_file(spool) : error;
-        }
-        spool->has_file = error == 0;
-        spool->retry_at_ns = error == 0 ? 0 : now_ns + RETRY_NS;
-    }
+    int error = pt_clock_monotonic_ns() < spool->retry_at_ns ? EAGAIN : open_file(pipeline);
     pthread_mutex_lock(&pipeline->lock);
     segment->source = spool->sources;
     if (segment->source) {
@@ -67,9 +77,32 @@ void pt_spool_open(struct pt_pipeline *pipeline)
     segment->stored_first = spool->stored_next;
     segment->is_stored = spool->has_file;
     pthread_mutex_unlock(&pipeline->lock);
-    if (error != 0) {
-        say_unwritable(spool, error);
+    if (error != 0 && error != EAGAIN) {
+        note_refusal(spool, error);
     }
+}
+
+bool pt_spool_try_again(struct pt_pipeline *pipeline)
+{
+    struct pt_spool *spool = &pipeline->spool;
+    const struct pt_segment *newest = pipeline->log.newest;
+    if (!pt_spool_is_on(spool) || spool->has_file || !newest ||
+        pt_clock_monotonic_ns() < spool->retry_at_ns) {
+        return false;
+    }
+    bool is_renewed = false;
+    if (spool->sources && newest->source != spool->sources) {
+        return true; /* memory was short for it before */
+    }
+    int error = create_file(spool, newest->stored_first);
+    if (error == ENOENT) {
+        error = pt_sources_renew(pipeline);
+        is_renewed = error == 0;
+    }
+    if (error != 0) {
+        note_refusal(spool, error);
+    }
+    return is_renewed;
 }
 
 void pt_spool_note_vanished(struct pt_pipeline *pipeline, const struct pt_source *source)
@@ -115,34 +148,39 @@ void pt_spool_look_after(struct pt_pipeline *pipeline, bool last)
     }
 }
 
-bool pt_spool_wants_segment(const struct pt_pipeline *pipeline)
+/* What the newest segment has and its file lacks, and the `copied` behind it: 0 or errno. */
+static int catch_up(struct pt_spool *spool, const struct pt_segment *segment,
+                    struct pt_copied copied)
 {
-    const struct pt_spool *spool = &pipeline->spool;
-    return pt_spool_is_on(spool) && !spool->has_file &&
-           pt_clock_monotonic_ns() >= spool->retry_at_ns;
+    uint32_t begin = pt_segment_offset(segment, spool->written_count);
+    uint32_t count = segment->count + copied.count - spool->written_count;
+    int error = pt_segment_file_append(&spool->file, segment->stored_first + spool->written_count,
+                                       segment->memory->data + begin,
+                                       segment->used + copied.len - begin, count);
+    if (error == 0) {
+        spool->written_count += count;
+    } else {
+        note_refusal(spool, error);
+    }
+    return error;
 }
 
 uint32_t pt_spool_write(struct pt_pipeline *pipeline, struct pt_copied copied)
 {
     struct pt_spool *spool = &pipeline->spool;
-    const struct pt_segment *segment = pipeline->log.newest;
-    uint64_t first = spool->stored_next;
     uint32_t before = spool->file.size;
     if (!pt_spool_is_on(spool)) {
         return 0;
     }
     spool->stored_next += copied.count;
-    if (!spool->has_file) {
+    if (spool->has_file && spool->written_count > pipeline->log.newest->count) {
+        return 0; /* what was written last came too late for the log, which has ended */
+    }
+    if (!spool->has_file || pt_clock_monotonic_ns() < spool->retry_at_ns ||
+        catch_up(spool, pipeline->log.newest, copied) != 0) {
         return 0;
     }
-    int error = pt_segment_file_append(&spool->file, first, segment->memory->data + segment->used,
-                                       copied.len, copied.count);
-    if (error != 0) {
-        close_file(spool);
-        spool->retry_at_ns = pt_clock_monotonic_ns() + RETRY_NS;
-        say_unwritable(spool, error);
-    }
-    return error == 0 ? spool->file.size - before : 0;
+    return spool->file.size - before;
 }
 
 void pt_spool_note_written(struct pt_pipeline *pipeline, uint32_t written)
@@ -151,20 +189,28 @@ void pt_spool_note_written(struct pt_pipeline *pipeline, uint32_t written)
     if (!segment->source) {
         return;
     }
-    segment->is_stored = written > 0 && segment->is_stored;
+    segment->is_stored = written > 0;
     segment->stored_size += written;
-    segment->changed_unix_ns = pt_clock_unix_ns();
+    segment->changed_ns = pt_clock_monotonic_ns();
     pipeline->spool.bytes += written;
+}
+
+/* How long ago the last of its records came. What another process left tells it by the clock on
+ * the wall; of its own a step of that clock makes nothing old. */
+static uint64_t age_ns_of(const struct pt_segment *segment)
+{
+    bool is_foreign = segment->source && segment->source->is_foreign;
+    uint64_t now_ns = is_foreign ? pt_clock_unix_ns() : pt_clock_monotonic_ns();
+    return now_ns > segment->changed_ns ? now_ns - segment->changed_ns : 0;
 }
 
 void pt_spool_limit(struct pt_pipeline *pipeline)
 {
     const struct pt_spool *spool = &pipeline->spool;
     const struct pt_segment *oldest;
-    uint64_t age_ns = spool->config.max_age_ns;
-    uint64_t now_ns = pt_clock_unix_ns();
+    uint64_t max_age_ns = spool->config.max_age_ns;
     while (pt_spool_is_on(spool) && (oldest = pipeline->log.oldest) && oldest->next) {
-        if (age_ns > 0 && oldest->changed_unix_ns + age_ns < now_ns) {
+        if (max_age_ns > 0 && age_ns_of(oldest) > max_age_ns) {
             pt_pipeline_evict_oldest(pipeline, "storage_expired");
         } else if (spool->bytes + PT_SEGMENT_SIZE > spool->config.max_bytes) {
             pt_pipeline_evict_oldest(pipeline, "storage_full");
@@ -311,6 +357,7 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
     }
     spool->is_incomplete = false;
     spool->begin = pipeline->log.end;
+    spool->recovered_end = pipeline->log.end;
     return true;
 }
 

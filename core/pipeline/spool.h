@@ -49,12 +49,14 @@ struct pt_spool {
     struct pt_spool_config config;
     struct pt_source *sources;   /* this process's own first; NULL: none yet */
     struct pt_segment_file file; /* the newest segment's; the pump's */
-    bool has_file;               /* the pump's, as the next three */
+    bool has_file;               /* the pump's, as the next four */
+    uint32_t written_count;      /* of the newest segment's records, those in the file */
     uint64_t look_at_ns;         /* whether the file is still there */
-    uint64_t retry_at_ns;        /* no file is made before that */
+    uint64_t retry_at_ns;        /* no file is made, and none written, before that */
     uint64_t extend_at_ns;       /* no room for rings is looked for before that */
     uint64_t stored_next;        /* position in the own journal of the next record */
     uint64_t begin;              /* position in the log of the own journal's first record */
+    uint64_t recovered_end;      /* position in the log of this process's first record */
     pthread_cond_t loaded;       /* a segment is in memory again, or the pipeline stops */
     uint64_t bytes;              /* of all files; under lock, as what follows but for the gates */
     uint64_t read_at_ns;         /* no file is read before that */
@@ -90,16 +92,16 @@ void pt_spool_note_vanished(struct pt_pipeline *pipeline, const struct pt_source
 /* Gives the newest segment, which is empty, a file. [the pump] */
 void pt_spool_open(struct pt_pipeline *pipeline);
 
-/* True where the newest segment has no file, or a broken one, and it is time to try again with a
- * new segment. [the pump] */
-bool pt_spool_wants_segment(const struct pt_pipeline *pipeline);
+/* Where the disk has refused the newest segment a file, tries again once a second. True where it
+ * takes a new segment, since its journal had vanished and there is another. [the pump] */
+bool pt_spool_try_again(struct pt_pipeline *pipeline);
 
 /* Under lock. Drops the oldest segments that are too old, or for whose files there is no room
  * beside one more. [the pump] */
 void pt_spool_limit(struct pt_pipeline *pipeline);
 
-/* Writes what was copied behind the newest segment's end to its file, before it is published;
- * returns the bytes that took, 0 where it cannot. [the pump] */
+/* Writes what was copied behind the newest segment's end to its file, before it is published, and
+ * what the disk has refused before; returns the bytes that took, 0 where it cannot. [the pump] */
 uint32_t pt_spool_write(struct pt_pipeline *pipeline, struct pt_copied copied);
 
 /* Under lock. Counts them. [the pump] */

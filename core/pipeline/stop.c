@@ -7,7 +7,8 @@
 
 /* How a pipeline stops, whatever hangs. */
 
-static void ask_all_to_stop(struct pt_pipeline *pipeline)
+/* Returns how many senders there are from now on: those that end meanwhile stay. */
+static size_t ask_all_to_stop(struct pt_pipeline *pipeline)
 {
     atomic_store_explicit(&pipeline->pump_stopping, true, memory_order_release);
     pt_bell_ring(true);
@@ -20,7 +21,9 @@ static void ask_all_to_stop(struct pt_pipeline *pipeline)
     if (pt_spool_is_on(&pipeline->spool)) {
         pthread_cond_broadcast(&pipeline->spool.loaded);
     }
+    size_t count = pipeline->sender_count;
     pthread_mutex_unlock(&pipeline->lock);
+    return count;
 }
 
 /* Under lock. */
@@ -68,15 +71,15 @@ static uint64_t take_lost(struct pt_sender *sender)
     return lost;
 }
 
-/* Under lock. What has not been sent is counted, `left` spans in rings too. */
-static void drop_rest(struct pt_sender *sender, uint64_t left)
+/* Under lock. What has not been sent is counted, what is left in rings too. */
+static void drop_rest(struct pt_sender *sender, struct pt_left_records left)
 {
     const struct pt_spool *spool = &sender->pipeline->spool;
     uint64_t lost = take_lost(sender);
     if (sender->state == PT_SENDER_IN_USE) {
-        sender->entered += left;
-        sender->waiting += left;
-        lost += spool->rings_survive ? 0 : left;
+        sender->entered += left.stored + left.plain;
+        sender->waiting += left.stored + left.plain;
+        lost += left.plain + (spool->rings_survive ? 0 : left.stored);
     }
     sender->waiting -= lost;
     pt_sender_count_drop(sender, "shutdown", lost);
@@ -137,8 +140,13 @@ static void interrupt(void *sender_)
  * has not taken, memory being short or a disk slow. The rings are the pump's as long as it runs. */
 static void settle(struct pt_pipeline *pipeline)
 {
-    uint64_t left = pump_ended(pipeline) ? pt_pipeline_discard_rings() : pt_pipeline_count_rings();
-    pipeline->spool.rings_are_left = left > 0 && pipeline->spool.rings_survive;
+    struct pt_left_records left = { .stored = 0 };
+    if (pump_ended(pipeline)) {
+        left = pt_pipeline_leave_rings();
+    } else {
+        left.stored = pt_pipeline_count_rings();
+    }
+    pipeline->spool.rings_are_left = left.stored > 0 && pipeline->spool.rings_survive;
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         drop_rest(pipeline->senders[i], left);
     }
@@ -150,10 +158,9 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64
                       bool ret_hung[PT_SENDERS_MAX])
 {
     struct pt_task interrupts[PT_SENDERS_MAX];
-    size_t count = pipeline->sender_count;
     bool all_ended = true;
 
-    ask_all_to_stop(pipeline);
+    size_t count = ask_all_to_stop(pipeline);
     for (size_t i = 0; i < count; i++) {
         struct pt_sender *sender = pipeline->senders[i];
         bool has_none = !sender->config.exporter->interrupt;
@@ -167,7 +174,7 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64
     wait_for_threads(pipeline, patience_ns); /* so that no memory is left behind */
     leave_hung(pipeline, ret_hung);
     if (!pipeline->pump_hung) {
-        pt_pipeline_discard_rings();
+        pt_pipeline_leave_rings();
         pt_pipeline_trim(pipeline); /* a worker that hangs keeps the memory of its slice alone */
     }
     pthread_mutex_unlock(&pipeline->lock);

@@ -14,6 +14,9 @@
 #include "core/pipeline/pipeline.h"
 #include "core/pipeline/view.h"
 
+/* Until a place may be free for one more batch in flight. */
+enum { NO_PLACE_NS = 10 * 1000 * 1000 };
+
 /* What became of an attempt, safe to use: a plugin's answer is not trusted. */
 struct outcome {
     patter_status status; /* PATTER_OK, PATTER_AGAIN, PATTER_TOO_LARGE or PATTER_FAILED */
@@ -144,9 +147,11 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
         pt_spool_note_vanished(sender->pipeline, source);
     }
     lock(sender);
-    bool is_left = outcome->is_shutdown && worker->slice.segment->is_stored;
+    /* What was abandoned is in the books of the shutdown: as stored, where it is. */
+    bool is_left = (outcome->is_shutdown || (worker->abandoned && dropped > 0)) &&
+                   worker->slice.segment->is_stored;
     bool is_counted = !worker->abandoned && !is_left;
-    bool delivers_again = is_counted && dropped == 0 && sender->failing;
+    bool delivers_again = is_counted && outcome->status == PATTER_OK && sender->failing;
     if (is_counted) {
         pt_cursor_answer(&sender->cursor, &worker->slice, worker->answered + (uint32_t)count);
         sender->exported += count - dropped;
@@ -160,7 +165,8 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
     unlock(sender);
     if (is_counted && dropped > 0) {
         say_drop(sender, outcome, dropped);
-    } else if (delivers_again) {
+    }
+    if (delivers_again) {
         pt_log(PATTER_LOG_INFO, "exporter %s: delivering again", sender->config.name);
     }
 }
@@ -310,6 +316,8 @@ static void work(struct pt_worker *worker)
     }
     if (!pt_cursor_take(&sender->cursor, &sender->pipeline->log, ready,
                         sender->config.max_batch_bytes, &worker->slice)) {
+        pt_cond_wait_until(&sender->work, &sender->pipeline->lock,
+                           pt_clock_monotonic_ns() + NO_PLACE_NS);
         return;
     }
     uint32_t count = worker->slice.count;

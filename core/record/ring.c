@@ -136,6 +136,13 @@ uint32_t pt_ring_peek(struct pt_ring *ring, const unsigned char **ret_bytes)
     }
 }
 
+static void note_read(struct pt_ring *ring, uint64_t count)
+{
+    atomic_store_explicit(&ring->read_sequence,
+                          atomic_load_explicit(&ring->read_sequence, memory_order_relaxed) + count,
+                          memory_order_relaxed);
+}
+
 void pt_ring_rest(struct pt_ring *ring)
 {
     struct pt_chunk *last = ring->reading;
@@ -150,15 +157,22 @@ void pt_ring_rest(struct pt_ring *ring)
     release_chunk(ring, last);
 }
 
-void pt_ring_discard(struct pt_ring *ring)
+void pt_ring_leave(struct pt_ring *ring, struct pt_left_records *rest)
 {
     const unsigned char *bytes;
-    for (uint32_t len; (len = pt_ring_peek(ring, &bytes)) > 0;) {
-        ring->read_at += len;
+    uint64_t *count;
+    while (pt_ring_peek(ring, &bytes) > 0) {
+        count = pt_pool_is_stored(&pt_chunks, ring->reading->index) ? &rest->stored : &rest->plain;
+        ring->read_at += ((const struct pt_record *)(const void *)bytes)->size;
+        note_read(ring, 1);
+        (*count)++;
     }
-    atomic_store_explicit(&ring->read_sequence,
-                          atomic_load_explicit(&ring->sequence, memory_order_relaxed),
-                          memory_order_relaxed);
+}
+
+void pt_ring_discard(struct pt_ring *ring)
+{
+    struct pt_left_records rest = { 0 };
+    pt_ring_leave(ring, &rest);
     pt_ring_rest(ring);
 }
 
@@ -172,7 +186,5 @@ void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count)
 {
     ring->read_at += len;
     atomic_store_explicit(&ring->reading->tail, ring->read_at, memory_order_release);
-    atomic_store_explicit(&ring->read_sequence,
-                          atomic_load_explicit(&ring->read_sequence, memory_order_relaxed) + count,
-                          memory_order_relaxed);
+    note_read(ring, count);
 }

@@ -70,8 +70,17 @@ void pt_ring_advance(struct pt_ring *ring, uint32_t len, uint64_t count);
  * left behind hold nothing. [the pump] */
 void pt_ring_rest(struct pt_ring *ring);
 
+/* Records that the pump did not take: in files, and in plain memory, where nobody finds them. */
+struct pt_left_records {
+    uint64_t stored, plain;
+};
+
+/* Passes over what is ready and adds its count; tails stay where they are, so that what lies in a
+ * file is found by a later start. While there is no pump. [control] */
+void pt_ring_leave(struct pt_ring *ring, struct pt_left_records *rest);
+
 /* Empties a ring and rests it, while neither its thread nor the pump is at work; tails stay where
- * they are, so that what lies in a file is found by a later start. [control] */
+ * they are, too. [control] */
 void pt_ring_discard(struct pt_ring *ring);
 
 /* How many records wait in it. [any] */

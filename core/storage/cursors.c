@@ -175,11 +175,25 @@ void pt_stored_cursor_release(struct pt_stored_cursor *cursor)
 
 /* ---- how far -------------------------------------------------------------------------- */
 
+static bool is_empty(const struct pt_stored_range *range)
+{
+    return get(&range->end) <= get(&range->first);
+}
+
+bool pt_stored_cursor_has_place(const struct pt_stored_cursor *cursor)
+{
+    size_t i = 0;
+    while (i < PT_STORED_IN_FLIGHT && !is_empty(&cursor->in_flight[i])) {
+        i++;
+    }
+    return i < PT_STORED_IN_FLIGHT;
+}
+
 void pt_stored_cursor_begin(struct pt_stored_cursor *cursor, uint64_t first, uint64_t end)
 {
     for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
         struct pt_stored_range *range = &cursor->in_flight[i];
-        if (get(&range->end) <= get(&range->first)) {
+        if (is_empty(range)) {
             /* Batches only go forward, so that the new first is no less than the old end. */
             put(&range->first, first);
             put(&range->end, end);

@@ -68,6 +68,9 @@ void pt_stored_cursor_leave(struct pt_stored_cursor *cursor, uint64_t first, uin
 /* Forgets the exporter. */
 void pt_stored_cursor_release(struct pt_stored_cursor *cursor);
 
+/* Whether one more batch can be noted. */
+bool pt_stored_cursor_has_place(const struct pt_stored_cursor *cursor);
+
 /* A batch is handed out; nothing before its end will be, later on. */
 void pt_stored_cursor_begin(struct pt_stored_cursor *cursor, uint64_t first, uint64_t end);
 

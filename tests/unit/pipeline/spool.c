@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -290,6 +291,65 @@ Test(spool, a_second_after_the_directory_vanished_spans_are_in_files_again)
     stop();
     cr_assert_eq(receiver.spans, 200);
     cr_assert_eq(receiver.times[100], 1);
+}
+
+/* The disk takes no more than that in any file; the signal that tells so is blocked in patter's
+ * threads. */
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(spool, a_disk_that_refuses_costs_neither_what_is_stored_nor_memory, .timeout = 60)
+{
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(60000);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    limit_files(1);
+    for (int i = 0; i < 70; i++) { /* it is tried again once a second */
+        write_spans(1);
+        usleep(100000);
+    }
+    cr_assert_leq(pipeline->log.resident_count, 8);
+    cr_assert_eq(flush_within_ms(50), PATTER_TIMEOUT, "the last seventy are in memory");
+    limit_files(RLIM_INFINITY);
+    usleep(1100000);
+    write_spans(1);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK, "all is in files again");
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.waiting, 60071);
+    cr_assert_eq(stats.dropped, 0);
+
+    receiver.is_down = false;
+    start(64u << 20);
+    cr_assert_eq(flush_within_ms(10000), PATTER_OK);
+    stop();
+    assert_all_once_in_order();
+}
+
+Test(spool, where_memory_is_full_and_the_disk_refuses_the_newest_go, .timeout = 60)
+{
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(30000);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    limit_files(1);
+    write_spans(60000); /* more than may be in memory */
+    cr_assert_eq(flush_within_ms(300), PATTER_TIMEOUT);
+    struct patter_exporter_stats stats = { 0 };
+    pt_pipeline_stats(pipeline, 0, &stats);
+    cr_assert_eq(stats.entered + stats.recovered, stats.waiting + stats.exported + stats.dropped);
+    cr_assert_eq(stats.dropped, 0, "what is stored is not given up for what comes");
+    limit_files(RLIM_INFINITY);
+    receiver.is_down = false;
+    cr_assert_eq(flush_within_ms(20000), PATTER_OK);
+    stop();
+    cr_assert_eq(receiver.times[0], 1);
+    cr_assert_eq(receiver.times[29999], 1);
 }
 
 Test(spool, where_its_size_is_reached_the_oldest_go_and_are_counted)
