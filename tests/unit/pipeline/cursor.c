@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "core/pipeline/source.h"
 #include "core/record/ring.h"
 
 static struct pt_log_segments records_log;
@@ -184,4 +185,59 @@ Test(segment, one_that_went_is_the_next_and_is_counted_once)
     cr_assert_eq(records_log.oldest->memory, first);
     pt_segments_clean(&records_log);
     cr_assert(pt_memory_take(sizeof(struct pt_segment_memory)));
+}
+
+/* ---- with a journal -------------------------------------------------------------------- */
+
+static struct pt_stored_cursor *stored_cursor(struct pt_stored_cursors *cursors)
+{
+    struct pt_stored_cursor *stored = pt_stored_cursors_claim(cursors, "exporter");
+    cr_assert(stored);
+    return stored;
+}
+
+Test(cursor, no_more_batches_are_in_flight_than_the_journal_can_note)
+{
+    static struct pt_stored_cursors cursors;
+    static struct pt_slice slices[PT_STORED_IN_FLIGHT];
+    struct pt_source source = { .is_own = true, .cursors[0] = stored_cursor(&cursors) };
+    struct pt_cursor former = { 0 }, next = { 0 };
+    append(100);
+    records_log.oldest->source = &source;
+    for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
+        slices[i] = take(&former, 1);
+        cr_assert_eq(slices[i].count, 1);
+    }
+    next.read = former.read;
+    cr_assert_eq(take(&next, 1).count, 0);
+    pt_cursor_done(&former, &slices[7]);
+    struct pt_slice slice = take(&next, 1);
+    cr_assert_eq(slice.count, 1);
+    cr_assert_eq(pt_stored_cursor_pending(source.cursors[0], 0, 100), 99, "all but number 7");
+}
+
+Test(cursor, an_earlier_journals_batch_answers_for_nothing_of_the_rest)
+{
+    static struct pt_stored_cursors old_cursors, cursors;
+    struct pt_source orphan = { .is_foreign = true, .cursors[0] = stored_cursor(&old_cursors) };
+    struct pt_source own = { .is_own = true, .cursors[0] = stored_cursor(&cursors) };
+    struct pt_cursor cursor = { 0 };
+    append(512);
+    records_log.oldest->source = &orphan;
+    append(100);
+    records_log.newest->source = &own;
+    struct pt_slice of_orphan = take(&cursor, 512);
+
+    cursor.closed = true; /* as a reload does */
+    cursor.end = 612;
+    cursor.closed_at = cursor.read;
+    pt_stored_cursor_leave(own.cursors[0], 0, 100);
+    struct pt_slice of_own = take(&cursor, 10);
+    cr_assert_eq(of_own.count, 10);
+    pt_cursor_done(&cursor, &of_own);
+    cr_assert_eq(pt_stored_cursor_pending(own.cursors[0], 0, 100), 100, "what was before is not");
+    pt_cursor_done(&cursor, &of_orphan);
+    of_own = take(&cursor, 10);
+    pt_cursor_done(&cursor, &of_own);
+    cr_assert_eq(pt_stored_cursor_pending(own.cursors[0], 0, 100), 80);
 }

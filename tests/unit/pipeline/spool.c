@@ -293,6 +293,57 @@ Test(spool, a_second_after_the_directory_vanished_spans_are_in_files_again)
     cr_assert_eq(receiver.times[100], 1);
 }
 
+Test(spool, a_reload_after_the_directory_vanished_keeps_the_books_right)
+{
+    struct pt_sender *next = NULL;
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(100);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    remove_journals();
+    usleep(1100000);
+    write_spans(100);
+    cr_assert_eq(flush_within_ms(200), PATTER_TIMEOUT);
+    struct pt_sender_config config = pipeline->senders[0]->config;
+    cr_assert((next = pt_pipeline_prepare(pipeline, &config)));
+    cr_assert(pt_pipeline_change(pipeline, &next, 1));
+    for (size_t i = 0; i < pt_pipeline_stats_count(pipeline); i++) {
+        struct patter_exporter_stats stats = { 0 };
+        cr_assert(pt_pipeline_stats(pipeline, i, &stats));
+        cr_assert_eq(stats.recovered, 0);
+        cr_assert_eq(stats.entered, stats.waiting);
+    }
+    stop();
+}
+
+/* Records as large as can be, which have room in a file but not in a segment. */
+Test(spool, a_file_with_more_than_a_segment_holds_is_damaged)
+{
+    enum { RECORDS = 12 };
+    struct patter_error error = { 0 };
+    struct pt_segment_file file;
+    struct pt_journal *journal = pt_journal_create(directory, NULL, 0, &error);
+    unsigned char *bytes = calloc(RECORDS, PT_RECORD_MAX);
+    cr_assert(journal && bytes);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        struct pt_record record = { .size = PT_RECORD_MAX };
+        memcpy(bytes + (size_t)i * PT_RECORD_MAX, &record, sizeof(record));
+    }
+    cr_assert_eq(pt_segment_file_create(pt_journal_dirfd(journal), 0, &file), 0);
+    cr_assert_eq(pt_segment_file_append(&file, 0, bytes, RECORDS * PT_RECORD_MAX, RECORDS), 0);
+    pt_segment_file_close(&file);
+    pt_journal_close(journal);
+    free(bytes);
+
+    start(64u << 20);
+    cr_assert_eq(flush_within_ms(10000), PATTER_OK);
+    struct patter_exporter_stats stats = stop();
+    cr_assert_eq(stats.recovered, RECORDS);
+    cr_assert_eq(stats.dropped, RECORDS);
+    cr_assert_str_eq(stats.drops[0].reason, "damaged_record");
+    cr_assert_eq(receiver.spans, 0);
+}
+
 /* The disk takes no more than that in any file; the signal that tells so is blocked in patter's
  * threads. */
 static void limit_files(rlim_t size)
