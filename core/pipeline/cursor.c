@@ -64,8 +64,11 @@ struct pt_segment *pt_cursor_absent(struct pt_cursor *cursor, const struct pt_lo
  * one before. */
 static uint64_t stored_position(const struct pt_segment *segment, uint64_t position)
 {
-    uint64_t begin = segment->first - segment->stored_first;
-    return position > begin ? position - begin : 0;
+    uint64_t before = segment->first > position ? segment->first - position : 0;
+    if (before > 0) {
+        return segment->stored_first > before ? segment->stored_first - before : 0;
+    }
+    return segment->stored_first + (position - segment->first);
 }
 
 static struct pt_stored_cursor *stored_cursor(const struct pt_cursor *cursor,

@@ -241,3 +241,17 @@ Test(cursor, an_earlier_journals_batch_answers_for_nothing_of_the_rest)
     pt_cursor_done(&cursor, &of_own);
     cr_assert_eq(pt_stored_cursor_pending(own.cursors[0], 0, 100), 80);
 }
+
+Test(cursor, a_journal_whose_beginning_has_gone_is_answered_for_where_it_stands)
+{
+    static struct pt_stored_cursors cursors;
+    struct pt_source orphan = { .is_foreign = true, .cursors[0] = stored_cursor(&cursors) };
+    struct pt_cursor cursor = { 0 };
+    append(100);
+    records_log.oldest->source = &orphan;
+    records_log.oldest->stored_first = 10000;
+    struct pt_slice slice = take(&cursor, 30);
+    cr_assert_eq(pt_stored_cursor_pending(orphan.cursors[0], 10000, 10100), 100);
+    pt_cursor_done(&cursor, &slice);
+    cr_assert_eq(pt_stored_cursor_pending(orphan.cursors[0], 10000, 10100), 70);
+}
