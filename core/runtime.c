@@ -257,10 +257,7 @@ patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
         pt_calls_abandon_all();
         pt_slots_abandon_all();
     }
-    pthread_mutex_lock(&pipeline->lock);
-    pipeline->end_deadline_ns = flush_ns;
-    pthread_mutex_unlock(&pipeline->lock);
-    patter_status status = pt_pipeline_flush(pipeline, flush_ns);
+    patter_status status = pt_pipeline_flush_last(pipeline, flush_ns);
     pt_pipeline_stop(pipeline, stop_ns, stop_ns + PATIENCE_NS, runtime->hung);
     return status;
 }

@@ -44,9 +44,10 @@ static void unlist(struct pt_sender *sender)
 }
 
 /* Under lock. What it has counted stays in the books. */
-static void add_up(const struct pt_sender *sender)
+static void add_up(struct pt_sender *sender)
 {
     struct patter_exporter_stats last = { 0 };
+    pt_drops_say(&sender->drops, sender->config.name, true);
     pt_sender_stats(sender, 0, &last);
     pt_exporter_stats_add(&sender->pipeline->ended, &last);
 }
@@ -63,7 +64,6 @@ static void free_sender(struct pt_sender *sender, const struct pt_worker *self)
             pthread_join(worker->thread, NULL);
         }
     }
-    pt_sender_say_evicted(sender, sender->evicted, sender->evicted_reason);
     if (sender->config.release) {
         sender->config.release(sender->config.owner);
     }

@@ -153,14 +153,19 @@ void pt_pipeline_destroy(struct pt_pipeline *pipeline)
 /* ---- flush -------------------------------------------------------------------- */
 
 /* Under lock. */
+static bool has_answered(const struct pt_sender *sender, uint64_t position, uint64_t ticket)
+{
+    return pt_cursor_acknowledged(&sender->cursor) >= pt_cursor_bound(&sender->cursor, position) &&
+           sender->flush_served >= ticket;
+}
+
+/* Under lock. */
 static bool all_answered(const struct pt_pipeline *pipeline, uint64_t position, uint64_t ticket)
 {
     for (size_t i = 0; i < pipeline->sender_count; i++) {
         const struct pt_sender *sender = pipeline->senders[i];
-        bool is_done =
-            pt_cursor_acknowledged(&sender->cursor) >= pt_cursor_bound(&sender->cursor, position) &&
-            sender->flush_served >= ticket;
-        if (!is_done && !(sender->failing && pt_spool_holds(sender, position))) {
+        if (!has_answered(sender, position, ticket) &&
+            !(sender->failing && pt_spool_holds(sender, position))) {
             return false;
         }
     }
@@ -184,6 +189,19 @@ void pt_pipeline_answer_flushes(struct pt_pipeline *pipeline)
     }
 }
 
+/* Under lock. At a shutdown: whoever has not answered pauses until it is too late. */
+static bool is_hopeless(const struct pt_pipeline *pipeline, uint64_t ticket)
+{
+    uint64_t end_ns = pipeline->end_deadline_ns;
+    bool is_hopeless = end_ns != 0 && pipeline->flush_pumped >= ticket;
+    for (size_t i = 0; is_hopeless && i < pipeline->sender_count; i++) {
+        const struct pt_sender *sender = pipeline->senders[i];
+        is_hopeless = has_answered(sender, pipeline->flush_position, ticket) ||
+                      (sender->pause_until_ns >= end_ns && sender->busy == 0 && !sender->flushing);
+    }
+    return is_hopeless;
+}
+
 patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_ns)
 {
     bool in_time = true;
@@ -192,12 +210,28 @@ patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_
     pt_bell_ring(true);
 
     pthread_mutex_lock(&pipeline->lock);
-    while (in_time && !pipeline->stopped && pipeline->flush_answered < ticket) {
+    while (in_time && !pipeline->stopped && pipeline->flush_answered < ticket &&
+           !is_hopeless(pipeline, ticket)) {
         in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
     }
     bool done = pipeline->stopped || pipeline->flush_answered >= ticket;
     pthread_mutex_unlock(&pipeline->lock);
     return done ? PATTER_OK : PATTER_TIMEOUT;
+}
+
+patter_status pt_pipeline_flush_last(struct pt_pipeline *pipeline, uint64_t deadline_ns)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->end_deadline_ns = deadline_ns;
+    for (size_t i = 0; i < pipeline->sender_count; i++) {
+        struct pt_sender *sender = pipeline->senders[i];
+        if (sender->pause_until_ns >= deadline_ns) {
+            sender->pause_until_ns = sender->asked_until_ns;
+            pthread_cond_broadcast(&sender->pause);
+        }
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    return pt_pipeline_flush(pipeline, deadline_ns);
 }
 
 bool pt_pipeline_is_free(struct pt_pipeline *pipeline)
@@ -235,10 +269,9 @@ void pt_pipeline_evict_oldest(struct pt_pipeline *pipeline, const char *reason)
         struct pt_sender *sender = pipeline->senders[i];
         uint64_t lost = pt_cursor_skip(&sender->cursor, pipeline->log.oldest);
         sender->waiting -= lost;
-        pt_sender_count_drop(sender, reason, lost);
-        sender->evicted += lost; /* a worker says so: a log function that blocks stops no pump */
-        sender->evicted_reason = reason;
+        pt_drops_add(&sender->drops, reason, "", lost);
     }
+    pipeline->log.oldest->evicted_as = reason; /* for the batches that are in flight */
     drop_oldest(pipeline);
 }
 

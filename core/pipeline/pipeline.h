@@ -71,6 +71,11 @@ bool pt_pipeline_is_alone(void);
 /* In a forked child, where no pump is. [control] */
 void pt_pipeline_forget(void);
 
+/* The last flush, before a stop: no attempt lasts beyond the deadline, an exporter that pauses
+ * until later by its own back-off tries once more now, and who still pauses then is not waited for.
+ */
+patter_status pt_pipeline_flush_last(struct pt_pipeline *pipeline, uint64_t deadline_ns);
+
 /*
  * Asks all threads to end. What has not been sent by the deadline is dropped as "shutdown"; the
  * threads themselves are waited for until `patience_ns`. False when one still hangs then, and is

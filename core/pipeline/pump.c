@@ -151,10 +151,12 @@ static uint64_t schedule_all(struct pt_pipeline *pipeline, uint64_t flush, bool 
             pt_sender_ask_flush(sender, flush);
         }
         next_ns = sooner(next_ns, schedule(sender, now_ns, force || is_due));
+        pt_drops_say(&sender->drops, sender->config.name, false);
     }
     if (force) {
         pipeline->flush_pumped = flush;
         pipeline->flush_position = pipeline->log.end;
+        pthread_cond_broadcast(&pipeline->changed); /* there may be nothing to hope for */
     }
     pt_pipeline_answer_flushes(pipeline);
     pthread_mutex_unlock(&pipeline->lock);

@@ -37,6 +37,7 @@ struct pt_segment {
     uint32_t stored_size;     /* bytes of its file */
     bool is_stored;           /* all of its records are in its file */
     bool is_loading;          /* a worker is reading it */
+    const char *evicted_as;   /* the reason for which its file has gone; NULL: it has not */
     uint64_t changed_ns;      /* when its last record came: CLOCK_MONOTONIC, of another process'
                                  unix time */
 };

@@ -129,23 +129,6 @@ void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket)
 
 /* ---- counters ------------------------------------------------------------------ */
 
-void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *reason,
-                  uint64_t count)
-{
-    size_t i = 0;
-    if (count == 0) {
-        return;
-    }
-    while (i < PT_DROP_REASONS - 1 && drops[i].reason[0] != '\0' &&
-           strcmp(drops[i].reason, reason) != 0) {
-        i++;
-    }
-    if (drops[i].reason[0] == '\0') {
-        snprintf(drops[i].reason, PT_REASON_MAX, "%s", i < PT_DROP_REASONS - 1 ? reason : "other");
-    }
-    drops[i].spans += count;
-}
-
 void pt_exporter_stats_add(struct patter_exporter_stats *ended,
                            const struct patter_exporter_stats *last)
 {
@@ -160,38 +143,12 @@ void pt_exporter_stats_add(struct patter_exporter_stats *ended,
     ended->send_ns += last->send_ns;
     ended->dropped += last->dropped;
     for (size_t i = 0; i < last->drop_reason_count; i++) {
-        pt_drops_add(ended->drops, last->drops[i].reason, last->drops[i].spans);
+        pt_drop_counts_add(ended->drops, last->drops[i].reason, last->drops[i].spans);
     }
     ended->drop_reason_count = 0;
     while (ended->drop_reason_count < PT_DROP_REASONS &&
            ended->drops[ended->drop_reason_count].reason[0] != '\0') {
         ended->drop_reason_count++;
-    }
-}
-
-void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count)
-{
-    pt_drops_add(sender->drops, reason, count);
-}
-
-/* What had to go, in an operator's words. */
-static const char *cause_of(const char *reason)
-{
-    if (strcmp(reason, "storage_full") == 0) {
-        return "storage.max_size is full because the receiver does not keep up";
-    }
-    if (strcmp(reason, "storage_expired") == 0) {
-        return "they are older than storage.max_age";
-    }
-    return "buffer.max_memory is full because the receiver does not keep up";
-}
-
-void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count, const char *reason)
-{
-    if (count > 0) {
-        pt_log_limited(&sender->drop_gate, PATTER_LOG_WARNING,
-                       "exporter %s: %llu spans dropped, the oldest first: %s", sender->config.name,
-                       (unsigned long long)count, cause_of(reason));
     }
 }
 
@@ -210,8 +167,8 @@ void pt_sender_stats(const struct pt_sender *sender, uint64_t refused,
     stats->retries = sender->retries;
     stats->send_ns = sender->send_ns;
     stats->in_flight = sender->pipeline->stopped ? 0 : sender->in_flight;
-    memcpy(stats->drops, sender->drops, sizeof(stats->drops));
-    pt_drops_add(stats->drops, "buffer_full", refused); /* lost for every exporter alike */
+    memcpy(stats->drops, sender->drops.counts, sizeof(stats->drops));
+    pt_drop_counts_add(stats->drops, "buffer_full", refused); /* lost for every exporter alike */
     for (size_t i = 0; i < PT_DROP_REASONS && stats->drops[i].reason[0] != '\0'; i++) {
         stats->dropped += stats->drops[i].spans;
         stats->drop_reason_count++;

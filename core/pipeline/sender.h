@@ -14,12 +14,13 @@
 
 #include "core/base/log.h"
 #include "core/pipeline/cursor.h"
+#include "core/pipeline/drops.h"
 #include "core/pipeline/retry.h"
 #include "core/pipeline/worker.h"
 
 struct pt_pipeline;
 
-enum { PT_DROP_REASONS = 16, PT_REASON_MAX = 32, PT_SENDER_PATIENCE_NS = 5 * 1000 * 1000 };
+enum { PT_SENDER_PATIENCE_NS = 5 * 1000 * 1000 };
 
 /* How an exporter is driven. Constant once its workers have started. */
 struct pt_sender_config {
@@ -51,6 +52,7 @@ struct pt_sender {
     uint64_t due_ns;         /* when what waits is sent however little it is; 0: nothing waits */
     uint64_t forced;         /* position up to which small batches go, too */
     uint64_t pause_until_ns; /* no send() before that */
+    uint64_t asked_until_ns; /* the receiver has asked for that much of the pause */
     uint64_t flush_wanted;   /* count of flushes asked of the plugin itself */
     uint64_t flush_served;
     uint32_t holding;          /* workers that have a slice */
@@ -73,13 +75,10 @@ struct pt_sender {
     uint64_t exported;
     uint64_t requests;
     uint64_t retries;
-    uint64_t send_ns;                                /* inside the plugin's send() */
-    struct patter_drop_count drops[PT_DROP_REASONS]; /* the last one takes what finds no place */
+    uint64_t send_ns; /* inside the plugin's send() */
+    struct pt_drops drops;
     struct pt_log_gate failure_gate;
-    struct pt_log_gate drop_gate;
-    bool failing;     /* the last send() failed */
-    uint64_t evicted; /* spans lost with a segment that went, of which nothing was said yet */
-    const char *evicted_reason; /* of the last of them */
+    bool failing; /* the last send() failed */
 };
 
 /* Neither listed nor started; NULL when memory is short. */
@@ -120,16 +119,6 @@ void pt_sender_note_pace(struct pt_sender *sender, uint32_t count, uint64_t took
 
 /* Asks for the plugin's own flush, the `ticket`th, where it has one. */
 void pt_sender_ask_flush(struct pt_sender *sender, uint64_t ticket);
-
-/* Counts `count` spans as dropped under `reason`. */
-void pt_sender_count_drop(struct pt_sender *sender, const char *reason, uint64_t count);
-
-/* Warns of `count` spans that were evicted; 0: says nothing. Without the lock. */
-void pt_sender_say_evicted(struct pt_sender *sender, uint64_t count, const char *reason);
-
-/* Counts `count` spans as dropped under `reason`; the last place takes what finds none. */
-void pt_drops_add(struct patter_drop_count drops[PT_DROP_REASONS], const char *reason,
-                  uint64_t count);
 
 /* Adds what one that has gone has counted to the sum of all such, `(ended)`. */
 void pt_exporter_stats_add(struct patter_exporter_stats *ended,

@@ -20,7 +20,7 @@ static void count_unowned(struct pt_pipeline *pipeline, uint64_t count)
 {
     struct patter_exporter_stats gone = { .recovered = count, .drop_reason_count = 1 };
     if (count > 0) {
-        pt_drops_add(gone.drops, "exporter_removed", count);
+        pt_drop_counts_add(gone.drops, "exporter_removed", count);
         gone.dropped = count;
         pt_exporter_stats_add(&pipeline->ended, &gone);
         pt_log(PATTER_LOG_WARNING,

@@ -82,11 +82,8 @@ static void drop_rest(struct pt_sender *sender, struct pt_left_records left)
         lost += left.plain + (spool->rings_survive ? 0 : left.stored);
     }
     sender->waiting -= lost;
-    pt_sender_count_drop(sender, "shutdown", lost);
-    if (lost > 0) {
-        pt_log(PATTER_LOG_WARNING, "exporter %s: %llu spans dropped: not sent before the shutdown",
-               sender->config.name, (unsigned long long)lost);
-    }
+    pt_drops_add(&sender->drops, "shutdown", "", lost);
+    pt_drops_say(&sender->drops, sender->config.name, true);
     if (sender->waiting > 0) {
         pt_log(PATTER_LOG_INFO, "exporter %s: %llu spans stay in %s and are sent at the next start",
                sender->config.name, (unsigned long long)sender->waiting, spool->config.directory);
@@ -181,8 +178,6 @@ bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64
 
     pt_apart_end(interrupting, interrupts, patience_ns);
     for (size_t i = 0; i < count; i++) {
-        pt_sender_say_evicted(pipeline->senders[i], pipeline->senders[i]->evicted,
-                              pipeline->senders[i]->evicted_reason);
         ret_hung[i] |= interrupts[i].hung && pipeline->senders[i]->config.exporter->interrupt;
         all_ended &= !ret_hung[i];
     }

@@ -24,7 +24,7 @@ struct outcome {
     uint32_t rejected;
     uint64_t wait_ns;
     char reason[PT_REASON_MAX];
-    char detail[256];
+    char detail[PT_DETAIL_MAX];
 };
 
 static void lock(struct pt_sender *sender)
@@ -117,9 +117,6 @@ static void attempt(struct pt_worker *worker, const struct patter_span_view *con
 
 /* ---- a batch, until its end is known ---------------------------------------- */
 
-/* What is said is said without the lock: the bot's log function may block, and then it must hold
- * up neither the pump nor a shutdown. */
-
 static void say_failure(struct pt_sender *sender, const struct outcome *outcome, uint64_t delay_ns,
                         uint64_t waiting)
 {
@@ -129,12 +126,17 @@ static void say_failure(struct pt_sender *sender, const struct outcome *outcome,
                    outcome->detail, (double)delay_ns / 1e9, (unsigned long long)waiting);
 }
 
-static void say_drop(struct pt_sender *sender, const struct outcome *outcome, uint64_t count)
+/* Under lock. */
+static void count_drop(struct pt_worker *worker, const struct outcome *outcome, uint64_t count)
 {
-    pt_log_limited(&sender->drop_gate, PATTER_LOG_WARNING,
-                   "exporter %s: %llu spans dropped: %s%s%s", sender->config.name,
-                   (unsigned long long)count, outcome->reason, outcome->detail[0] ? ": " : "",
-                   outcome->detail);
+    struct pt_sender *sender = worker->sender;
+    const char *evicted_as = worker->slice.segment->evicted_as;
+    if (outcome->is_shutdown) { /* which says how many there were in all */
+        pt_drops_add(&sender->drops, evicted_as ? evicted_as : outcome->reason, "", count);
+    } else {
+        pt_drops_add(&sender->drops, outcome->reason, outcome->detail, count);
+        pt_drops_say(&sender->drops, sender->config.name, false);
+    }
 }
 
 /* Counts the end of `count` spans of the worker's slice. */
@@ -158,14 +160,11 @@ static void settle(struct pt_worker *worker, size_t count, uint64_t dropped,
         sender->waiting -= count;
         sender->in_flight -= count;
         worker->answered += (uint32_t)count;
-        pt_sender_count_drop(sender, outcome->reason, dropped);
+        count_drop(worker, outcome, dropped);
         sender->failing = sender->failing && !delivers_again;
     }
     worker->left |= is_left;
     unlock(sender);
-    if (is_counted && dropped > 0) {
-        say_drop(sender, outcome, dropped);
-    }
     if (delivers_again) {
         pt_log(PATTER_LOG_INFO, "exporter %s: delivering again", sender->config.name);
     }
@@ -210,9 +209,15 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
     if (sender->pause_until_ns < now_ns + delay_ns) {
         sender->pause_until_ns = now_ns + delay_ns;
     }
+    if (sender->asked_until_ns < now_ns + outcome->wait_ns) {
+        sender->asked_until_ns = now_ns + outcome->wait_ns;
+    }
     sender->failing = true;
     pt_pipeline_answer_flushes(sender->pipeline); /* what is in files need not be waited for */
     uint64_t waiting = sender->waiting;
+    if (sender->pipeline->end_deadline_ns != 0) { /* a shutdown that need not wait for it now */
+        pthread_cond_broadcast(&sender->pipeline->changed);
+    }
     unlock(sender);
     say_failure(sender, outcome, delay_ns, waiting);
     return true;
@@ -321,10 +326,7 @@ static void work(struct pt_worker *worker)
         return;
     }
     uint32_t count = worker->slice.count;
-    uint64_t evicted = sender->evicted;
-    const char *reason = sender->evicted_reason;
     uint64_t begin_ns = pt_clock_monotonic_ns();
-    sender->evicted = 0;
     sender->in_flight += count;
     sender->holding++;
     sender->moved_ns = begin_ns;
@@ -332,7 +334,6 @@ static void work(struct pt_worker *worker)
         pt_sender_call_worker(sender, begin_ns);
     }
     unlock(sender);
-    pt_sender_say_evicted(sender, evicted, reason);
     send_slice(worker, begin_ns);
     uint64_t took_ns = pt_clock_monotonic_ns() - begin_ns;
     lock(sender);

@@ -249,6 +249,79 @@ static patter_status at_most_100(struct script *script, const struct patter_batc
     return batch->span_count > 100 ? PATTER_TOO_LARGE : PATTER_OK;
 }
 
+/* Its first answer is a passing fault, which asks for `wait_ms`. */
+static uint32_t wait_ms;
+
+static patter_status say_later_then_ok(struct script *script, const struct patter_batch *batch,
+                                       struct patter_result *result)
+{
+    (void)batch;
+    result->wait_ms = wait_ms;
+    return script->calls == 0 ? PATTER_AGAIN : PATTER_OK;
+}
+
+static patter_status say_never(struct script *script, const struct patter_batch *batch,
+                               struct patter_result *result)
+{
+    (void)script;
+    (void)batch;
+    (void)result;
+    return PATTER_AGAIN;
+}
+
+static void start_with_long_pauses(struct script *script)
+{
+    start(script, 1);
+    pipeline->senders[0]->config.retry.initial_interval_ns = 3600 * 1000 * ms;
+    pipeline->senders[0]->config.retry.max_interval_ns = 3600 * 1000 * ms;
+    pipeline->senders[0]->config.retry.max_elapsed_time_ns = 0;
+    write_spans(10);
+    cr_assert_eq(flush_within_ms(100), PATTER_TIMEOUT);
+    cr_assert_eq(script->calls, 1);
+}
+
+static patter_status flush_last_within_ms(uint64_t timeout_ms, bool *ret_in_time)
+{
+    uint64_t deadline_ns = pt_clock_monotonic_ns() + timeout_ms * ms;
+    patter_status status = pt_pipeline_flush_last(pipeline, deadline_ns);
+    *ret_in_time = pt_clock_monotonic_ns() < deadline_ns;
+    return status;
+}
+
+Test(pipeline, a_shutdown_tries_once_more_before_a_pause_is_over, .timeout = 60)
+{
+    struct script script = { .answer = say_later_then_ok };
+    bool in_time;
+    start_with_long_pauses(&script);
+    cr_assert_eq(flush_last_within_ms(30000, &in_time), PATTER_OK);
+    cr_assert(in_time);
+    cr_assert_eq(script.spans, 10);
+    stop();
+}
+
+Test(pipeline, a_shutdown_does_not_wait_for_who_pauses_beyond_its_end, .timeout = 60)
+{
+    struct script script = { .answer = say_never };
+    bool in_time;
+    start_with_long_pauses(&script);
+    cr_assert_eq(flush_last_within_ms(30000, &in_time), PATTER_TIMEOUT);
+    cr_assert(in_time);
+    cr_assert_eq(script.calls, 2);
+    cr_assert_eq(stop().dropped, 10);
+}
+
+Test(pipeline, a_shutdown_does_not_hurry_a_receiver_that_has_asked_for_time, .timeout = 60)
+{
+    struct script script = { .answer = say_later_then_ok };
+    bool in_time;
+    wait_ms = 3600 * 1000;
+    start_with_long_pauses(&script);
+    cr_assert_eq(flush_last_within_ms(30000, &in_time), PATTER_TIMEOUT);
+    cr_assert(in_time);
+    cr_assert_eq(script.calls, 1);
+    cr_assert_eq(stop().dropped, 10);
+}
+
 Test(pipeline, too_large_a_batch_is_halved_until_it_fits)
 {
     struct script script = { .answer = at_most_100 };
