@@ -165,6 +165,12 @@ static bool is_evicted(const struct pt_pipeline *pipeline, const struct pt_segme
     return !oldest || oldest->first > segment->first;
 }
 
+/* The process is short of something, and the file is as well as it was. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 /* Without the lock. A disk may have a bad moment; what cannot be read in three is lost. False when
  * nobody wants it any more. */
 static bool read_segment(struct pt_pipeline *pipeline, const struct pt_segment *segment,
@@ -172,7 +178,7 @@ static bool read_segment(struct pt_pipeline *pipeline, const struct pt_segment *
 {
     struct pt_spool *spool = &pipeline->spool;
     int error = EIO;
-    for (int i = 0; i < TRIES; i++) {
+    for (int i = 0; i < TRIES || is_shortage(error); i++) {
         error = read_file(spool, segment, memory, ret_used);
         if (error == 0) {
             return true;

@@ -2,6 +2,7 @@
 #include "core/pipeline/spool.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -334,6 +335,8 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
 {
     struct pt_spool *spool = &pipeline->spool;
     spool->config = *config;
+    snprintf(spool->directory, sizeof(spool->directory), "%s", config->directory);
+    spool->config.directory = spool->directory; /* a reload exchanges the settings */
     pipeline->log.resident_max =
         (uint32_t)(config->max_resident / sizeof(struct pt_segment_memory));
     if (pipeline->log.resident_max < 2 * pipeline->sender_count + 2) {
@@ -380,6 +383,7 @@ void pt_spool_end(struct pt_pipeline *pipeline)
         return;
     }
     close_file(spool);
+    pt_spool_sweep(pipeline); /* what the last round of the pump gave up */
     for (struct pt_source *source = spool->sources; source; source = source->next) {
         bool is_left = source->is_own && spool->rings_are_left;
         source->is_answered = !is_left && !spool->is_incomplete && is_answered(pipeline, source);

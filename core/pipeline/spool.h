@@ -8,6 +8,7 @@
  * read again when its turn comes. What dead processes left comes first in the log.
  */
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +31,7 @@ struct pt_spool_config {
     struct pt_journal **orphans; /* the journals of dead processes, oldest first; owned likewise,
                                     but for the array */
     size_t orphan_count;
-    const char *directory; /* outlives the pipeline; NULL: no storage */
+    const char *directory; /* NULL: no storage */
     struct pt_hash *hash;  /* for call ids that may no longer leave; owned by the spool */
     uint64_t max_bytes;    /* of all segments' files */
     uint64_t max_age_ns;   /* 0: no bound */
@@ -47,6 +48,7 @@ struct pt_removal {
 /* Zeroed: no storage. */
 struct pt_spool {
     struct pt_spool_config config;
+    char directory[PATH_MAX];
     struct pt_source *sources;   /* this process's own first; NULL: none yet */
     struct pt_segment_file file; /* the newest segment's; the pump's */
     bool has_file;               /* the pump's, as the next four */

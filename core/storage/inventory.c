@@ -56,30 +56,46 @@ static bool add(struct pt_inventory *inventory, struct pt_journal_file file)
     return true;
 }
 
-/* Calls visit() for each name in the folder. */
-static void visit_names(int dirfd, void (*visit)(void *data, int dirfd, const char *name),
-                        void *data)
+/* Calls visit() for each name in the folder; 0, or errno where that may not have been all. */
+static int visit_names(int dirfd, void (*visit)(void *data, int dirfd, const char *name),
+                       void *data)
 {
     struct dirent *entry;
     int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
-    while (folder && (entry = readdir(folder))) {
+    int error = folder ? 0 : errno;
+    while (folder && (errno = 0, entry = readdir(folder))) {
         visit(data, dirfd, entry->d_name);
     }
     if (folder) {
+        error = errno;
         closedir(folder);
     } else if (copy >= 0) {
         close(copy);
     }
+    return error;
+}
+
+/* The first of them stays. */
+static void note_obstacle(struct pt_inventory *inventory, int error)
+{
+    inventory->obstacle = inventory->obstacle ? inventory->obstacle : error;
 }
 
 static void add_name(void *data, int dirfd, const char *name)
 {
+    struct pt_inventory *inventory = data;
     struct pt_journal_file file = { 0 };
     (void)dirfd;
-    if (pt_segment_file_parse_name(name, &file.first)) {
-        add(data, file);
+    if (pt_segment_file_parse_name(name, &file.first) && !add(inventory, file)) {
+        note_obstacle(inventory, ENOMEM);
     }
+}
+
+/* It has vanished, or is no file that a log could have: it never will be read. */
+static bool is_final(int error)
+{
+    return error == ENOENT || error == EINVAL || error == ELOOP || error == ENXIO;
 }
 
 static void note_sequence(void *data, const struct pt_record *record)
@@ -106,16 +122,19 @@ static uint32_t read_files(int dirfd, struct rings *rings, struct pt_inventory *
 {
     size_t kept = 0;
     uint32_t torn = 0;
-    visit_names(dirfd, add_name, inventory);
+    note_obstacle(inventory, visit_names(dirfd, add_name, inventory));
     if (inventory->count > 1) {
         qsort(inventory->files, inventory->count, sizeof(*inventory->files), compare);
     }
     for (size_t i = 0; i < inventory->count; i++) {
         struct pt_segment_extent extent;
         uint64_t first = inventory->files[i].first;
-        if (pt_segment_file_visit(dirfd, first, rings ? note_sequence : NULL, rings, &extent) !=
-                0 ||
-            extent.count == 0) {
+        int error =
+            pt_segment_file_visit(dirfd, first, rings ? note_sequence : NULL, rings, &extent);
+        if (error != 0 && !is_final(error)) {
+            note_obstacle(inventory, error);
+        }
+        if (error != 0 || extent.count == 0) {
             continue;
         }
         if (kept > 0) { /* what a start that was killed, too, has moved out of the rings by then */
@@ -284,11 +303,13 @@ void pt_inventory_take(int dirfd, const struct pt_salvaged_keys *keys, uint64_t 
     struct pt_inventory inventory = { 0 };
     struct rings rings = { 0 };
     bool has_leftovers = false;
-    visit_names(dirfd, find_leftover, &has_leftovers);
+    inventory.obstacle = visit_names(dirfd, find_leftover, &has_leftovers);
     uint32_t torn = read_files(dirfd, has_leftovers ? &rings : NULL, &inventory);
     struct pt_journal_file *last =
         inventory.count > 0 ? &inventory.files[inventory.count - 1] : NULL;
-    if (has_leftovers && keys) {
+    if (has_leftovers && keys && inventory.obstacle != 0) {
+        inventory.has_leftovers = true; /* what of it is in the log already cannot be told */
+    } else if (has_leftovers && keys) {
         struct moving moving = { .dirfd = dirfd,
                                  .rings = &rings,
                                  .inventory = &inventory,

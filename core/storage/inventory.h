@@ -24,10 +24,11 @@ struct pt_inventory {
     struct pt_journal_file *files; /* oldest first; malloc'd */
     size_t count;
     bool has_leftovers; /* what the crash left could not be written, and lies where it lay */
+    int obstacle;       /* an errno: something is there that could not be read this time; or 0 */
 };
 
 /*
- * Reads all files of the log; those that cannot be read are left out. With `keys`, which may be
+ * Reads all files of the log; those that cannot be read, or are none, are left out. With `keys`, which may be
  * empty, moves what the crash left to files at its end, beyond position `at_least`; the files of
  * rings and open calls go then. Killed in between, it does the rest the next time. NULL: looks
  * only.

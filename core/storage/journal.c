@@ -11,6 +11,7 @@
 #include <patter/version.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/storage/directory.h"
 #include "core/storage/folder.h"
@@ -204,8 +205,8 @@ void pt_journal_remove(struct pt_journal *journal)
     if (!journal) {
         return;
     }
-    int parent =
-        journal->inventory.has_leftovers ? -1 : pt_directory_open(journal->directory, false, NULL);
+    bool is_left = journal->inventory.has_leftovers || journal->inventory.obstacle != 0;
+    int parent = is_left ? -1 : pt_directory_open(journal->directory, false, NULL);
     if (parent >= 0) {
         pt_folder_discard(parent, journal->name, journal->dirfd);
         close(parent);
@@ -282,6 +283,12 @@ size_t pt_journal_files(struct pt_journal *journal, const struct pt_journal_file
     if (!journal->is_scanned) {
         pt_inventory_take(journal->dirfd, journal->keys, handed_out(journal), &journal->inventory);
         journal->is_scanned = true;
+        if (journal->inventory.obstacle != 0) {
+            pt_log(PATTER_LOG_WARNING,
+                   "storage.directory %s: the journal %s cannot be read in full: %s; the rest of "
+                   "it is left for the next start",
+                   journal->directory, journal->name, strerror(journal->inventory.obstacle));
+        }
     }
     *ret_files = journal->inventory.files;
     return journal->inventory.count;

@@ -113,7 +113,8 @@ static bool visit_files(struct reading *reading, const char *what, size_t size,
         if (fd < 0 && errno == ENOENT) {
             break;
         }
-        for (off_t at = 0; goes_on && fd >= 0; at += (off_t)size) {
+        off_t end = PT_SURVIVAL_FILE_SIZE; /* none is larger */
+        for (off_t at = 0; goes_on && fd >= 0 && at < end; at += (off_t)size) {
             len = read_at(fd, reading->buffer, size, at);
             if (len < (ssize_t)size) {
                 break;

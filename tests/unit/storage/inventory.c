@@ -195,3 +195,45 @@ Test(inventory, without_room_on_the_disk_all_stays_for_the_next_start)
     cr_assert_eq(count, 2, "it was not removed");
     let_go();
 }
+
+/* As many descriptors as are open: none can be made. */
+static void limit_descriptors(rlim_t count)
+{
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = count;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+Test(inventory, what_cannot_be_read_now_is_there_at_the_next_start)
+{
+    const struct pt_journal_file *files;
+    size_t count;
+    leave_one(IN_LOG, 0);
+    cr_assert_eq(pt_journals_adopt(directory, &journals), 1);
+    int next = dup(0);
+    close(next);
+    limit_descriptors((rlim_t)next);
+    count = pt_journal_files(journals[0], &files);
+    limit_descriptors(256);
+    cr_assert_eq(count, 0);
+    pt_journal_remove(journals[0]);
+    free(journals);
+    files = adopt(&count);
+    expect_all_from(files, count, 0);
+    let_go();
+}
+
+Test(inventory, a_file_of_rings_without_end_is_read_no_further_than_it_can_be_long, .timeout = 60)
+{
+    size_t count;
+    leave_one(IN_LOG, 0);
+    cr_assert_eq(pt_journals_adopt(directory, &journals), 1);
+    int file = openat(pt_journal_dirfd(journals[0]), "rings.0000", O_WRONLY);
+    cr_assert_eq(ftruncate(file, (off_t)1 << 42), 0);
+    close(file);
+    let_go();
+    const struct pt_journal_file *files = adopt(&count);
+    expect_all_from(files, count, 0);
+    let_go();
+}
