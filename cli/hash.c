@@ -66,8 +66,7 @@ static int run(const struct cli_arguments *arguments)
         goto out;
     }
     hash = pt_hash_new(settings.settings->hash_key.data, settings.settings->hash_key.len);
-    if (hash) {
-        pt_hash_text(hash, value, text);
+    if (hash && pt_hash_text(hash, value, text)) {
         exit_code = print(text, arguments->json);
     }
 out:

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/hash.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdbool.h>
+/* Of libcrypto only this allocates nothing and takes no lock: HMAC() and EVP look their algorithm
+ * up at each use, and the first one reads openssl.cnf. OpenSSL 3 has it, but calls it deprecated.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,20 +13,48 @@
 
 #include "core/base/scan/ascii.h"
 
-enum { RANDOM_KEY = 32, DIGEST = 32, SHOWN = 16 /* bytes: 128 bits do not collide */ };
+enum { RANDOM_KEY = 32, SHOWN = 16 /* bytes: 128 bits do not collide */ };
 enum { PHONE_MIN = 7, PHONE_MAX = 15 }; /* digits, as ITU-T E.164 has them */
 
+/* RFC 2104: the states of SHA-256 once each has taken its block of the key, to go on from. */
 struct pt_hash {
-    size_t len;
-    unsigned char key[];
+    SHA256_CTX inner;
+    SHA256_CTX outer;
 };
+
+static bool begin_with(SHA256_CTX *state, const unsigned char key[SHA256_CBLOCK], int pad)
+{
+    unsigned char block[SHA256_CBLOCK];
+    for (size_t i = 0; i < sizeof(block); i++) {
+        block[i] = (unsigned char)(key[i] ^ pad);
+    }
+    bool begun = SHA256_Init(state) && SHA256_Update(state, block, sizeof(block));
+    explicit_bzero(block, sizeof(block));
+    return begun;
+}
+
+static bool set_key(struct pt_hash *hash, const void *key, size_t len)
+{
+    enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c };
+    unsigned char block[SHA256_CBLOCK] = { 0 };
+    bool taken = true;
+    if (len > sizeof(block)) {
+        taken = SHA256(key, len, block) != NULL;
+    } else {
+        memcpy(block, key, len);
+    }
+    taken = taken && begin_with(&hash->inner, block, INNER_PAD) &&
+            begin_with(&hash->outer, block, OUTER_PAD);
+    explicit_bzero(block, sizeof(block));
+    return taken;
+}
 
 struct pt_hash *pt_hash_new(const void *key, size_t len)
 {
-    struct pt_hash *hash = len >= PT_HASH_KEY_MIN ? malloc(sizeof(*hash) + len) : NULL;
-    if (hash) {
-        hash->len = len;
-        memcpy(hash->key, key, len);
+    struct pt_hash *hash = len >= PT_HASH_KEY_MIN ? malloc(sizeof(*hash)) : NULL;
+    if (hash && !set_key(hash, key, len)) {
+        pt_hash_destroy(hash);
+        return NULL;
     }
     return hash;
 }
@@ -40,13 +70,17 @@ struct pt_hash *pt_hash_new_random(void)
 
 struct pt_hash *pt_hash_copy(const struct pt_hash *hash)
 {
-    return pt_hash_new(hash->key, hash->len);
+    struct pt_hash *copy = malloc(sizeof(*copy));
+    if (copy) {
+        *copy = *hash;
+    }
+    return copy;
 }
 
 void pt_hash_destroy(struct pt_hash *hash)
 {
     if (hash) {
-        explicit_bzero(hash->key, hash->len);
+        explicit_bzero(hash, sizeof(*hash));
         free(hash);
     }
 }
@@ -80,16 +114,25 @@ static struct patter_str reduce_phone(struct patter_str text, char buffer[PHONE_
     return len > PHONE_MIN ? (struct patter_str){ buffer, len } : text;
 }
 
-void pt_hash_text(const struct pt_hash *hash, struct patter_str text, char ret_text[PT_HASH_TEXT])
+static bool digest_of(const struct pt_hash *hash, struct patter_str text,
+                      unsigned char ret_digest[SHA256_DIGEST_LENGTH])
+{
+    SHA256_CTX inner = hash->inner;
+    SHA256_CTX outer = hash->outer;
+    return SHA256_Update(&inner, text.data, text.len) && SHA256_Final(ret_digest, &inner) &&
+           SHA256_Update(&outer, ret_digest, SHA256_DIGEST_LENGTH) &&
+           SHA256_Final(ret_digest, &outer);
+}
+
+bool pt_hash_text(const struct pt_hash *hash, struct patter_str text, char ret_text[PT_HASH_TEXT])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
-    unsigned int digest_len = DIGEST;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
     char phone[PHONE_MAX + 1];
 
-    text = reduce_phone(text, phone);
-    HMAC(EVP_sha256(), hash->key, (int)hash->len, (const unsigned char *)text.data, text.len,
-         digest, &digest_len);
+    if (!digest_of(hash, reduce_phone(text, phone), digest)) {
+        return false;
+    }
     ret_text[0] = 'h';
     ret_text[1] = '-';
     for (size_t i = 0; i < SHOWN; i++) {
@@ -97,4 +140,5 @@ void pt_hash_text(const struct pt_hash *hash, struct patter_str text, char ret_t
         ret_text[3 + 2 * i] = digits[digest[i] & 15];
     }
     ret_text[2 + 2 * SHOWN] = '\0';
+    return true;
 }

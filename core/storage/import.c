@@ -112,9 +112,11 @@ static uint16_t put_call_id(struct passage *passage, struct patter_str id)
     char hashed[PT_HASH_TEXT];
     if (id.len > 0 && !is_hash(id) && !pt_class_is_call_id(id)) {
         uint32_t room = pt_pad8((uint32_t)id.len);
-        pt_hash_text(passage->import->hash, id, hashed);
-        id =
-            pt_str_slice(patter_text(hashed), 0, room < PT_HASH_TEXT - 1 ? room : PT_HASH_TEXT - 1);
+        if (!pt_hash_text(passage->import->hash, id, hashed)) {
+            memcpy(hashed, "unknown", sizeof("unknown")); /* the given one must not leave */
+        }
+        id = patter_text(hashed);
+        id = pt_str_slice(id, 0, room < id.len ? room : id.len);
     }
     return put_text(passage, id);
 }

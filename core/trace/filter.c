@@ -6,6 +6,7 @@
 
 #include "core/base/class.h"
 #include "core/base/log.h"
+#include "core/base/random.h"
 #include "core/base/text.h"
 #include "core/base/tracestate.h"
 #include "core/record/key.h"
@@ -21,7 +22,8 @@ static void deny(struct pt_thread *thread, uint32_t key)
     }
 }
 
-static bool hash_value(const struct patter_value *value, struct pt_passed *passed)
+static bool hash_value(struct pt_thread *thread, const struct patter_value *value,
+                       struct pt_passed *passed)
 {
     char digits[24];
     struct patter_str text = value->as.text;
@@ -29,7 +31,10 @@ static bool hash_value(const struct patter_value *value, struct pt_passed *passe
         snprintf(digits, sizeof(digits), "%lld", (long long)value->as.integer);
         text = patter_text(digits);
     }
-    pt_hash_text(pt_tracer()->hash, text, passed->hash);
+    if (!pt_hash_text(pt_tracer()->hash, text, passed->hash)) {
+        pt_count(thread, PT_ATTRIBUTES_INVALID, 1);
+        return false;
+    }
     passed->type = PT_ITEM_TEXT;
     passed->payload = passed->hash;
     passed->len = (uint32_t)strlen(passed->hash);
@@ -100,7 +105,7 @@ bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter
     }
     switch (check(thread, epoch, key, value_class, choices, value)) {
     case PT_PASS:
-        return value_class == PT_CLASS_HASHED ? hash_value(value, ret_passed)
+        return value_class == PT_CLASS_HASHED ? hash_value(thread, value, ret_passed)
                                               : pass_value(value, ret_passed);
     case PT_SCANNED:
         pt_count(thread, PT_ATTRIBUTES_SCANNED, 1);
@@ -129,7 +134,9 @@ struct patter_str pt_filter_call_id(struct pt_thread *thread, struct patter_str 
         return id;
     }
     pt_count(thread, PT_CALL_IDS_HASHED, 1);
-    pt_hash_text(pt_tracer()->hash, id, buffer);
+    if (!pt_hash_text(pt_tracer()->hash, id, buffer)) {
+        pt_random_uuid(buffer); /* as a call without an id: the given one must not leave */
+    }
     return patter_text(buffer);
 }
 

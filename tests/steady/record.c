@@ -55,12 +55,27 @@ static void commit_fault(void)
     }
 }
 
+/* What does not leave as it is, or not at all: an id and a value that are hashed, a key that is
+ * denied. */
+static void call_with_secrets(void)
+{
+    struct patter_call_options options = { .struct_size = sizeof(options),
+                                           .id = patter_text("a84b4c76e66710@pc33.example.com") };
+    struct patter_call call = patter_call_begin(&options);
+    struct patter_span span = patter_span_begin(call, "app.transfer");
+    patter_span_set_text(span, "app.caller.ref", patter_text("+1 555 010 9999"));
+    patter_span_set_int(span, "app.not.allowed", 1);
+    patter_span_end(span);
+    patter_call_end(call);
+}
+
 static void burst(struct workload *workload, const char *name, struct watch_counts *counts)
 {
     watch_begin(name);
     for (int i = 0; i < BURST_CALLS; i++) {
         workload_call(workload);
     }
+    call_with_secrets();
     commit_fault();
     struct watch_counts more = watch_end(name);
     counts->allocations += more.allocations;

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
-# The record path in the steady state: no allocation, no lock, no system call but the wake of a sleeping pump.
+# The record path in the steady state, where values are hashed or denied too: no allocation, no lock, no system call but the
+# wake of a sleeping pump.
 # Usage: record.sh discard|otlp-http [SPANS UNDER STRACE]
 source "$(dirname "$0")/support.sh"
+privacy="privacy: {hashed_keys: [app.caller.ref], hash_key: 0123456789abcdef0123456789abcdef}"
 
 if [ "$1" = discard ]; then
-    exporters "  discard: {plugin: $DISCARD}"
+    exporters "  discard: {plugin: $DISCARD}
+$privacy"
 else
     need_collector
     start_collector counting arrived
-    exporters "  otlp-http: {endpoint: \"http://127.0.0.1:$HTTP_PORT\", compression: none}"
+    exporters "  otlp-http: {endpoint: \"http://127.0.0.1:$HTTP_PORT\", compression: none}
+$privacy"
 fi
 
 # record SPANS THREADS [FAULT]: what it printed stands in $work/printed.
