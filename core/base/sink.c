@@ -2,6 +2,7 @@
 #include "core/base/sink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,6 +42,8 @@ static _Thread_local bool is_writer;
 
 static const uint64_t patience_ns = 5u * 1000000000ull;
 
+enum { FOREVER = 0 }; /* a deadline */
+
 /* The lines that wait are the parent's to write, and so is its thread. */
 static void on_fork_child(void)
 {
@@ -63,6 +66,20 @@ static void lock(void)
 }
 
 /* ---- the thread ------------------------------------------------------------------ */
+
+/* False where it is full until the deadline (CLOCK_MONOTONIC): a line would block. One at most fits
+ * where there is room: that is as long as a pipe's smallest piece. */
+static bool stderr_has_room(uint64_t deadline_ns)
+{
+    struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
+    int count;
+    do {
+        uint64_t now_ns = pt_clock_monotonic_ns();
+        uint64_t left_ms = deadline_ns > now_ns ? (deadline_ns - now_ns) / 1000000u : 0;
+        count = poll(&room, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+    } while (count < 0 && errno == EINTR);
+    return count != 0; /* an error is told by the write, which does not block then */
+}
 
 static void write_to_stderr(const char *text)
 {
@@ -103,14 +120,39 @@ static bool take(struct line *ret_line)
     return true;
 }
 
-/* Writes what waits, unless another thread has taken its place meanwhile. */
-static void write_lines(uint32_t number)
+/* Under lock. Whoever waits may take its place. */
+static void step_down(uint32_t number)
+{
+    if (sink.writer == number) {
+        sink.writer = 0;
+        pthread_cond_broadcast(&sink.changed);
+    }
+}
+
+/* Under lock, which is let go meanwhile. Whether there is time for a line; what a log function does
+ * with its own nobody can say. */
+static bool has_time(uint64_t deadline_ns)
+{
+    if (deadline_ns == FOREVER) {
+        return true;
+    }
+    if (sink.write) {
+        return pt_clock_monotonic_ns() < deadline_ns;
+    }
+    pthread_mutex_unlock(&sink.lock);
+    bool has_room = stderr_has_room(deadline_ns);
+    lock();
+    return has_room;
+}
+
+/* Under lock, which is let go meanwhile. Writes what waits, unless another thread has taken its
+ * place meanwhile. */
+static void write_lines(uint32_t number, uint64_t deadline_ns)
 {
     struct line line;
     bool was_writer = is_writer;
     is_writer = true;
-    lock();
-    while (sink.writer == number && take(&line)) {
+    while (has_time(deadline_ns) && sink.writer == number && take(&line)) {
         patter_log_fn *write = sink.write;
         void *data = sink.data;
         pthread_mutex_unlock(&sink.lock);
@@ -125,21 +167,21 @@ static void write_lines(uint32_t number)
             pthread_cond_broadcast(&sink.changed);
         }
     }
-    if (sink.writer == number) {
-        sink.writer = 0;
-    }
-    pthread_mutex_unlock(&sink.lock);
+    step_down(number);
     is_writer = was_writer;
 }
 
 static void *run(void *number)
 {
     prctl(PR_SET_NAME, "patter-log");
-    write_lines((uint32_t)(uintptr_t)number);
+    lock();
+    write_lines((uint32_t)(uintptr_t)number, FOREVER);
+    pthread_mutex_unlock(&sink.lock);
     return NULL;
 }
 
-static void start_writer(uint32_t number)
+/* False when the system refuses a thread. */
+static bool start_writer(uint32_t number)
 {
     pthread_t thread;
     sigset_t all, before;
@@ -149,19 +191,29 @@ static void start_writer(uint32_t number)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (started) {
         pthread_detach(thread);
-    } else {
-        write_lines(number); /* rather here than not at all */
     }
+    return started;
 }
 
 /* Under lock. The number of a thread that has to be started; 0: none. */
 static uint32_t appoint_writer(void)
 {
-    if (sink.writer != 0 || sink.len == 0) {
+    if (sink.writer != 0 || (sink.len == 0 && sink.lost == 0)) {
         return 0;
     }
     sink.writers = sink.writers == UINT32_MAX ? 1 : sink.writers + 1;
     return sink.writer = sink.writers;
+}
+
+/* Without the lock; 0: a no-op. Where no thread can be had the lines wait: who has something to say
+ * may carry a call, and a full pipe would hold it up. */
+static void send_for_writer(uint32_t number)
+{
+    if (number != 0 && !start_writer(number)) {
+        lock();
+        step_down(number);
+        pthread_mutex_unlock(&sink.lock);
+    }
 }
 
 /* ---- its users --------------------------------------------------------------------- */
@@ -169,7 +221,6 @@ static uint32_t appoint_writer(void)
 void pt_sink_put(int32_t level, const char *line)
 {
     size_t len = strnlen(line, PT_SINK_LINE_MAX - 1);
-    uint32_t number = 0;
     lock();
     if (sink.len + sizeof(level) + len + 1 > sizeof(sink.waiting)) {
         sink.put += sink.lost == 0; /* one line tells of all */
@@ -180,11 +231,20 @@ void pt_sink_put(int32_t level, const char *line)
         sink.len += sizeof(level) + len + 1;
         sink.waiting[sink.len - 1] = '\0';
         sink.put++;
-        number = appoint_writer();
     }
+    uint32_t number = appoint_writer();
     pthread_mutex_unlock(&sink.lock);
-    if (number != 0) {
-        start_writer(number);
+    send_for_writer(number);
+}
+
+/* Under lock, which is let go meanwhile. Has what waits written by a thread, or here. */
+static void have_written(uint32_t number, uint64_t deadline_ns)
+{
+    pthread_mutex_unlock(&sink.lock);
+    bool started = start_writer(number);
+    lock();
+    if (!started) {
+        write_lines(number, deadline_ns);
     }
 }
 
@@ -197,7 +257,14 @@ static bool wait_until_written(uint64_t put, uint64_t deadline_ns)
     };
     bool in_time = true;
     while (in_time && sink.written < put) {
-        in_time = pthread_cond_clockwait(&sink.changed, &sink.lock, CLOCK_MONOTONIC, &until) == 0;
+        uint32_t number = appoint_writer();
+        if (number != 0) {
+            have_written(number, deadline_ns);
+            in_time = pt_clock_monotonic_ns() < deadline_ns;
+        } else {
+            in_time =
+                pthread_cond_clockwait(&sink.changed, &sink.lock, CLOCK_MONOTONIC, &until) == 0;
+        }
     }
     return sink.written >= put;
 }
@@ -212,17 +279,15 @@ bool pt_sink_drain(uint64_t deadline_ns)
 
 void pt_sink_set(patter_log_fn *write, void *data)
 {
-    uint32_t number = 0;
     lock();
-    if (!is_writer && !wait_until_written(sink.put, pt_clock_monotonic_ns() + patience_ns)) {
+    if (!is_writer && !wait_until_written(sink.put, pt_clock_monotonic_ns() + patience_ns) &&
+        sink.writer != 0) {
         sink.writer = 0; /* it hangs: another one goes on where it is */
         sink.written++;
     }
     sink.write = write;
     sink.data = data;
-    number = appoint_writer();
+    uint32_t number = appoint_writer();
     pthread_mutex_unlock(&sink.lock);
-    if (number != 0) {
-        start_writer(number);
-    }
+    send_for_writer(number);
 }

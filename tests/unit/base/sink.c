@@ -2,6 +2,7 @@
 #include "core/base/sink.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -50,6 +51,22 @@ static void stay(void *data, int32_t level, const char *line)
     door->calls++;
     sem_post(&door->inside);
     sem_wait(&door->open);
+}
+
+/* No thread can be had. */
+static atomic_bool threads_refused;
+
+/* The linker's names (ld --wrap). NOLINTBEGIN(bugprone-reserved-identifier) */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *data);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *data);
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *data)
+{
+    return threads_refused ? EAGAIN : __real_pthread_create(thread, attributes, run, data);
 }
 
 static void wait_for(sem_t *semaphore)
@@ -176,6 +193,88 @@ Test(sink, a_full_pipe_holds_up_nobody, .timeout = 30)
     cr_assert_not(was_written);
     cr_assert(is_written);
     cr_assert(len == 5 && memcmp(bytes, "late\n", 5) == 0, "%zd bytes", len);
+}
+
+/* Standard error is a pipe that is full; returns its ends and the one before in `ret_ends`. */
+static void fill_stderr(int ret_ends[3])
+{
+    char bytes[4096];
+    memset(bytes, '-', sizeof(bytes));
+    cr_assert_eq(pipe2(ret_ends, O_NONBLOCK), 0);
+    while (write(ret_ends[1], bytes, sizeof(bytes)) > 0) {
+    }
+    fcntl(ret_ends[1], F_SETFL, 0); /* from now on a write blocks */
+    ret_ends[2] = dup(STDERR_FILENO);
+    dup2(ret_ends[1], STDERR_FILENO);
+}
+
+/* Puts the earlier one back; returns what came behind the filling. */
+static const char *empty_stderr(const int ends[3])
+{
+    static char text[65536 + 1];
+    size_t len = 0;
+    char bytes[4096];
+    ssize_t more;
+    dup2(ends[2], STDERR_FILENO);
+    while ((more = read(ends[0], bytes, sizeof(bytes))) > 0) {
+        for (ssize_t i = 0; i < more; i++) {
+            if (bytes[i] != '-' && len < sizeof(text) - 1) {
+                text[len++] = bytes[i];
+            }
+        }
+    }
+    text[len] = '\0';
+    return text;
+}
+
+Test(sink, without_a_thread_a_full_pipe_holds_up_nobody, .timeout = 30)
+{
+    char bytes[65536];
+    int ends[3];
+    fill_stderr(ends);
+    threads_refused = true;
+    pt_sink_put(1, "one");
+    pt_sink_put(1, "two");
+    bool was_written = pt_sink_drain(in_ms(20));
+    while (read(ends[0], bytes, sizeof(bytes)) > 0) {
+    }
+    threads_refused = false;
+    pt_sink_put(1, "three");
+    bool is_written = pt_sink_drain(in_ms(10000));
+    const char *text = empty_stderr(ends);
+    cr_expect_not(was_written);
+    cr_expect(is_written);
+    cr_expect_str_eq(text, "one\ntwo\nthree\n");
+}
+
+Test(sink, without_a_thread_who_waits_for_the_lines_writes_them, .timeout = 30)
+{
+    threads_refused = true;
+    pt_sink_set(keep, lines);
+    pt_sink_put(1, "one");
+    cr_expect_str_eq(lines, "", "who has something to say writes nothing");
+    cr_expect(pt_sink_drain(in_ms(10000)));
+    pt_sink_put(2, "two");
+    cr_expect_str_eq(lines, "1 one\n");
+    pt_sink_set(NULL, NULL);
+    cr_expect_str_eq(lines, "1 one\n2 two\n");
+    threads_refused = false;
+}
+
+Test(sink, without_a_thread_what_is_lost_is_told, .timeout = 30)
+{
+    char long_line[1024];
+    memset(long_line, 'x', sizeof(long_line) - 1);
+    long_line[sizeof(long_line) - 1] = '\0';
+    pt_sink_set(keep, lines);
+    threads_refused = true;
+    for (int i = 0; i < 100; i++) {
+        pt_sink_put(1, long_line);
+    }
+    threads_refused = false;
+    pt_sink_put(1, long_line); /* lost, too, but there is a thread for the others */
+    cr_expect(pt_sink_drain(in_ms(10000)));
+    cr_expect(strstr(lines, " log lines were lost: "), "%.100s", lines);
 }
 
 Test(sink, a_closed_pipe_kills_nobody, .timeout = 30)
