@@ -76,9 +76,9 @@ void pt_ticks_calibrate(void)
     pthread_once(&once, calibrate);
 }
 
-uint64_t pt_anchor_renew(struct pt_anchor *anchor, uint64_t now_ticks)
+void pt_anchor_renew(struct pt_anchor *anchor, uint64_t now_ticks)
 {
     anchor->ticks = now_ticks;
+    anchor->monotonic_ns = pt_clock_monotonic_ns();
     anchor->unix_ns = pt_clock_unix_ns();
-    return anchor->unix_ns;
 }

@@ -8,7 +8,8 @@
  *
  * A tick becomes unix time by way of an anchor, a pair of both times, which each thread keeps for
  * itself and renews once a second: no thread waits for another, and an error of the calibration
- * never grows beyond what it does in a second.
+ * never grows beyond what it does in a second. The anchor has CLOCK_MONOTONIC too, by which what
+ * takes longer is measured: unix time may be set meanwhile.
  */
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include <x86intrin.h>
 #endif
 
+#include "core/base/branch.h"
 #include "core/base/clock.h"
 
 struct pt_ticks {
@@ -32,13 +34,20 @@ extern struct pt_ticks pt_ticks;
 struct pt_anchor {
     uint64_t ticks;
     uint64_t unix_ns;
+    uint64_t monotonic_ns;
+};
+
+/* One tick in both times. */
+struct pt_instant {
+    uint64_t unix_ns;
+    uint64_t monotonic_ns;
 };
 
 /* Finds out what the processor has; takes 2 ms the first time. [control] */
 void pt_ticks_calibrate(void);
 
-/* Takes a new anchor: unix time now. */
-uint64_t pt_anchor_renew(struct pt_anchor *anchor, uint64_t now_ticks);
+/* Takes a new anchor: both times now. */
+void pt_anchor_renew(struct pt_anchor *anchor, uint64_t now_ticks);
 
 static inline uint64_t pt_ticks_now(void)
 {
@@ -56,14 +65,22 @@ static inline uint64_t pt_ticks_to_ns(uint64_t ticks)
     return (ticks * pt_ticks.ns_per_tick_q32) >> 32;
 }
 
-/* Unix time of a tick that pt_ticks_now has just returned. */
-static inline uint64_t pt_ticks_unix_ns(struct pt_anchor *anchor, uint64_t now_ticks)
+/* A tick that pt_ticks_now has just returned. */
+static inline struct pt_instant pt_ticks_instant(struct pt_anchor *anchor, uint64_t now_ticks)
 {
     uint64_t since = now_ticks - anchor->ticks; /* huge where counters of two cores disagree */
-    if (since > pt_ticks.per_second) {
-        return pt_anchor_renew(anchor, now_ticks);
+    if (PT_UNLIKELY(since > pt_ticks.per_second)) {
+        pt_anchor_renew(anchor, now_ticks);
+        since = 0;
     }
-    return anchor->unix_ns + pt_ticks_to_ns(since);
+    uint64_t since_ns = pt_ticks_to_ns(since);
+    return (struct pt_instant){ anchor->unix_ns + since_ns, anchor->monotonic_ns + since_ns };
+}
+
+/* The same, where unix time alone is asked for. */
+static inline uint64_t pt_ticks_unix_ns(struct pt_anchor *anchor, uint64_t now_ticks)
+{
+    return pt_ticks_instant(anchor, now_ticks).unix_ns;
 }
 
 #endif /* PT_BASE_TICKS_H */

@@ -33,13 +33,14 @@ struct pt_slot {
     uint32_t index;
     _Atomic(struct pt_thread *) owner; /* written while free by who takes or gives it; NULL: none */
     struct pt_slot *next_returned;     /* in the owner's list; who returns it writes */
-    atomic_bool is_returned;           /* in such a list */
+    uint64_t begin_monotonic_ns;       /* of begin_ticks */
     uint64_t begin_ticks;              /* 0: the beginning was given, the clock was not read */
     struct pt_record *record; /* in `inline_bytes`, or malloc'd; in a free slot the former */
     uint32_t capacity;        /* bytes at `record` */
     atomic_bool is_root;      /* ended by its call alone. Set (release) once the record is whole and
                                  cleared once it is in a ring, so that what a crash leaves tells
                                  the roots that have no end */
+    atomic_bool is_returned;  /* in its owner's list */
     uint64_t keys;            /* bit key % 64 is set for each attribute: where it is not, the
                                  attribute is new */
     /* Even after a record has grown out of it its head stays: pt_slot_ids reads the ids there. */

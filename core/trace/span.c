@@ -46,28 +46,39 @@ static void set_name(struct pt_record *record, struct patter_str name)
 
 static inline void set_begin(struct pt_thread *thread, struct pt_slot *slot, uint64_t begin_unix_ns)
 {
-    slot->begin_ticks = begin_unix_ns ? 0 : pt_ticks_now();
-    slot->record->begin_unix_ns =
-        begin_unix_ns ? begin_unix_ns : pt_ticks_unix_ns(&thread->anchor, slot->begin_ticks);
+    if (PT_UNLIKELY(begin_unix_ns)) {
+        slot->begin_ticks = 0;
+        slot->record->begin_unix_ns = begin_unix_ns;
+        return;
+    }
+    slot->begin_ticks = pt_ticks_now();
+    struct pt_instant begin = pt_ticks_instant(&thread->anchor, slot->begin_ticks);
+    slot->begin_monotonic_ns = begin.monotonic_ns;
+    slot->record->begin_unix_ns = begin.unix_ns;
 }
 
-/* A longer span goes by the system's clock: the calibration's error would grow with it. */
-static PT_COLD uint64_t now_by_system(struct pt_thread *thread, uint64_t begin_unix_ns,
+/* Of a longer span, which goes by the system: the calibration's error would grow with it. By the
+ * clock that nobody sets; only where the beginning was given there is no other than unix time. */
+static PT_COLD uint64_t now_by_system(struct pt_thread *thread, const struct pt_slot *slot,
                                       uint64_t now_ticks)
 {
-    uint64_t now = pt_ticks_unix_ns(&thread->anchor, now_ticks);
-    return now > begin_unix_ns ? now : begin_unix_ns;
+    uint64_t begin_unix_ns = slot->record->begin_unix_ns;
+    struct pt_instant now = pt_ticks_instant(&thread->anchor, now_ticks);
+    if (slot->begin_ticks) {
+        uint64_t begin_ns = slot->begin_monotonic_ns;
+        return begin_unix_ns + (now.monotonic_ns > begin_ns ? now.monotonic_ns - begin_ns : 0);
+    }
+    return now.unix_ns > begin_unix_ns ? now.unix_ns : begin_unix_ns;
 }
 
 static inline uint64_t now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot)
 {
-    uint64_t begin_unix_ns = slot->record->begin_unix_ns;
     uint64_t now_ticks = pt_ticks_now();
     uint64_t since = now_ticks - slot->begin_ticks;
     if (PT_UNLIKELY(!slot->begin_ticks || since > pt_ticks.per_second)) {
-        return now_by_system(thread, begin_unix_ns, now_ticks);
+        return now_by_system(thread, slot, now_ticks);
     }
-    return begin_unix_ns + pt_ticks_to_ns(since);
+    return slot->record->begin_unix_ns + pt_ticks_to_ns(since);
 }
 
 uint64_t pt_span_now_unix_ns(struct pt_thread *thread, const struct pt_slot *slot)
