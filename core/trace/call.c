@@ -222,7 +222,7 @@ void patter_call_end_(struct patter_call handle, uint64_t end_unix_ns)
             pt_span_end_root(thread, pt_slot_find(root), root, end_unix_ns);
         }
     } else {
-        pt_count(thread, PT_MISUSES, 1);
+        pt_count_misuse(thread, handle.handle);
     }
     pt_section_exit(thread);
 }

@@ -125,7 +125,7 @@ static PT_COLD struct pt_slot *refuse(struct pt_thread *thread, const struct pt_
                                       uint64_t handle)
 {
     if (!call || !pt_call_is_still(call, handle)) {
-        pt_count(thread, PT_MISUSES, 1);
+        pt_count_misuse(thread, handle);
         return NULL;
     }
     pt_count(thread, PT_STARTED, 1);

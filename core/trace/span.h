@@ -24,6 +24,12 @@ struct pt_slot *pt_span_begin_root(struct pt_thread *thread,
 struct pt_slot *pt_span_begin_known(struct pt_thread *thread, struct patter_call call,
                                     uint32_t name, struct patter_span *ret_span);
 
+/* A handle that never was, or is no more. The no-op is none of them: bindings pass it on. */
+static inline void pt_count_misuse(struct pt_thread *thread, uint64_t handle)
+{
+    pt_count(thread, PT_MISUSES, handle != 0);
+}
+
 /* Opens a section on an open span; NULL, and no section, when there is none. */
 static inline struct pt_slot *pt_span_enter(struct patter_span span, struct pt_thread **ret_thread)
 {
@@ -33,7 +39,7 @@ static inline struct pt_slot *pt_span_enter(struct patter_span span, struct pt_t
     }
     struct pt_slot *slot = pt_slot_find(span.handle);
     if (!slot) {
-        pt_count(thread, PT_MISUSES, 1);
+        pt_count_misuse(thread, span.handle);
         pt_section_exit(thread);
         return NULL;
     }
