@@ -28,6 +28,11 @@ struct key {
     atomic_bool told;
 };
 
+/* Names without a number that were told of, by hash; 0: none. Any thread adds; [control] empties. A
+ * program may make up names without end, so that there are so many places and no more. */
+enum { TOLD_MAX = 256, TOLD_PROBES = 16 };
+static _Atomic uint32_t told_names[TOLD_MAX];
+
 static const char *const directions[] = { "inbound", "outbound", NULL };
 
 static const struct {
@@ -290,12 +295,35 @@ bool pt_keys_permit(const struct pt_key_permission *permissions, size_t count)
         set_rule(i, rules[i]);
         atomic_store_explicit(&keys[i].told, false, memory_order_relaxed);
     }
+    for (size_t i = 0; i < TOLD_MAX; i++) {
+        atomic_store_explicit(&told_names[i], 0, memory_order_relaxed);
+    }
     begin_epoch();
     return true;
+}
+
+bool pt_key_tell_stranger(struct patter_str name)
+{
+    uint32_t mark = name.len <= PT_NAME_MAX ? hash_of(name) | 1 : 0;
+    for (uint32_t i = 0; mark != 0 && i < TOLD_PROBES; i++) {
+        _Atomic uint32_t *place = &told_names[(mark / 2 + i) % TOLD_MAX];
+        uint32_t there = atomic_load_explicit(place, memory_order_relaxed);
+        if (there == mark || (there == 0 && !pt_class_is_loggable_key(name))) {
+            return false;
+        }
+        if (there == 0 && atomic_compare_exchange_strong(place, &there, mark)) {
+            return true;
+        }
+        if (there == mark) { /* another thread came first */
+            return false;
+        }
+    }
+    return false;
 }
 
 bool pt_key_tell_once(uint32_t key)
 {
     return pt_key_is_known(key) && !atomic_load_explicit(&keys[key].told, memory_order_relaxed) &&
-           !atomic_exchange_explicit(&keys[key].told, true, memory_order_relaxed);
+           !atomic_exchange_explicit(&keys[key].told, true, memory_order_relaxed) &&
+           pt_class_is_loggable_key(pt_key_name(key));
 }

@@ -85,8 +85,10 @@ void pt_keys_write_to(struct pt_key_places *places);
 /* In a forked child: no more, without a lock. [control] */
 void pt_keys_forget_places(void);
 
-/* True once for each key since the last pt_keys_permit: whether to tell the operator of it. [any]
- */
+/* True once for each denied key since the last pt_keys_permit, where it is one that may be named in
+ * a log: whether to tell the operator of it. [any] */
 bool pt_key_tell_once(uint32_t key);
+/* The same of a name that has no number, for some 250 names at most. */
+bool pt_key_tell_stranger(struct patter_str name);
 
 #endif /* PT_RECORD_KEY_H */

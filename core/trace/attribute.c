@@ -104,12 +104,19 @@ void patter_span_set_text_(struct patter_span span, struct patter_key key, struc
 
 struct patter_key patter_key_intern(const char *name)
 {
-    return patter_key_find_(name);
+    struct patter_key key = { pt_key_intern(patter_text(name)) };
+    return key;
 }
 
+/* Where a name is only looked up, it takes no place: a program may make them up without end, and
+ * none would be left for the key that the operator allows next. */
 struct patter_key patter_key_find_(const char *name)
 {
-    struct patter_key key = { pt_key_intern(patter_text(name)) };
+    struct patter_str text = patter_text(name);
+    struct patter_key key = { pt_key_find(text) };
+    if (PT_UNLIKELY(key.id == 0)) {
+        pt_filter_tell_stranger(text);
+    }
     return key;
 }
 

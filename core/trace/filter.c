@@ -12,13 +12,25 @@
 #include "core/record/key.h"
 #include "core/trace/tracer.h"
 
+static void tell_of(struct patter_str name)
+{
+    pt_log(PATTER_LOG_WARNING,
+           "attribute " PT_STR_FMT " may not leave; add it to privacy.allowed_keys",
+           PT_STR_ARG(name));
+}
+
 static void deny(struct pt_thread *thread, uint32_t key)
 {
     pt_count(thread, PT_ATTRIBUTES_DENIED, 1);
-    if (pt_key_tell_once(key) && pt_class_is_loggable_key(pt_key_name(key))) {
-        pt_log(PATTER_LOG_WARNING,
-               "attribute " PT_STR_FMT " may not leave; add it to privacy.allowed_keys",
-               PT_STR_ARG(pt_key_name(key)));
+    if (pt_key_tell_once(key)) {
+        tell_of(pt_key_name(key));
+    }
+}
+
+PT_COLD void pt_filter_tell_stranger(struct patter_str name)
+{
+    if (pt_threads_are_on() && pt_key_tell_stranger(name)) {
+        tell_of(name);
     }
 }
 

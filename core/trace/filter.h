@@ -26,6 +26,9 @@ struct pt_passed {
     char hash[PT_HASH_TEXT];
 };
 
+/* Tells of a name that is no key's, once, as of a key that may not leave. [any] */
+void pt_filter_tell_stranger(struct patter_str name);
+
 /* Whether `value` may leave under `key`; fills `ret_passed`, or counts why not. */
 bool pt_filter_value(struct pt_thread *thread, uint32_t key, const struct patter_value *value,
                      struct pt_passed *ret_passed);

@@ -81,6 +81,32 @@ Test(key, is_told_of_once)
     cr_assert_not(pt_key_tell_once(0));
 }
 
+Test(key, a_name_without_a_number_is_told_of_once_for_each_configuration)
+{
+    pt_keys_permit(NULL, 0);
+    uint32_t before = pt_key_count;
+    cr_assert(pt_key_tell_stranger(patter_text("app.stranger")));
+    cr_assert_not(pt_key_tell_stranger(patter_text("app.stranger")));
+    cr_assert(pt_key_tell_stranger(patter_text("app.other")));
+    cr_assert_not(pt_key_tell_stranger(patter_text("what_the_caller_said")));
+    cr_assert_not(pt_key_tell_stranger(patter_text("")));
+    cr_assert_not(pt_key_tell_stranger(patter_text(NULL)));
+    pt_keys_permit(NULL, 0);
+    cr_assert(pt_key_tell_stranger(patter_text("app.stranger")));
+    cr_assert_eq(pt_key_count, before);
+}
+
+Test(key, names_without_end_are_told_of_up_to_a_bound)
+{
+    char name[32];
+    int count = 0;
+    for (int i = 0; i < 100000; i++) {
+        snprintf(name, sizeof(name), "app.k%d", i);
+        count += pt_key_tell_stranger(patter_text(name));
+    }
+    cr_assert(count > 200 && count <= 256, "%d", count);
+}
+
 Test(key, a_full_table_takes_no_more_and_still_finds_the_rest)
 {
     char name[32];

@@ -11,7 +11,7 @@
  * Other exporters: tests/stress/reloads.c. */
 
 static char path[] = "/tmp/patter-reload-XXXXXX";
-static char lines[4096];
+static char lines[65536];
 
 static void note(void *data, int32_t level, const char *line)
 {
@@ -74,6 +74,37 @@ Test(reload, changes_what_may_leave)
     cr_expect_null(leaves(recorder, "app.queue", "sales"), "what had passed before was remembered");
     cr_expect(leaves(recorder, "app.queue", "support"));
     cr_expect(leaves(recorder, "app.tier", "gold"));
+    stop(recorder);
+}
+
+Test(reload, allows_a_key_after_any_number_of_made_up_ones)
+{
+    char name[32];
+    struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
+    struct patter_call call = patter_call_begin(NULL);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(name, sizeof(name), "app.made.up%d", i);
+        patter_span_set_int(patter_call_root(call), name, i);
+    }
+    cr_expect_null(leaves(recorder, "app.tier", "gold"));
+    cr_expect_eq(tracing_stats().attributes_denied, 2001);
+    write_config("privacy: {allowed_keys: [app.tier]}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect(leaves(recorder, "app.tier", "gold"));
+    patter_call_end(call);
+    stop(recorder);
+}
+
+Test(reload, tells_of_each_denied_key_once)
+{
+    static const char told[] = "attribute app.tier may not leave; add it to privacy.allowed_keys";
+    struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
+    cr_expect_null(leaves(recorder, "app.tier", "gold"));
+    cr_expect_null(leaves(recorder, "app.tier", "gold"));
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    const char *first = strstr(lines, told);
+    cr_assert(first, "%s", lines);
+    cr_expect_null(strstr(first + 1, told), "%s", lines);
     stop(recorder);
 }
 
