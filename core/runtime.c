@@ -131,6 +131,7 @@ static bool leave_earlier_run(struct pt_problems *problems)
     }
     pt_calls_abandon_all();
     pt_slots_abandon_all();
+    pt_threads_zero();
     return true;
 }
 

@@ -152,17 +152,21 @@ PT_COLD struct pt_thread *pt_section_enter_first(void)
     return pt_section_enter();
 }
 
+void pt_threads_zero(void)
+{
+    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
+        for (size_t i = 0; i < PT_COUNTERS; i++) {
+            atomic_store_explicit(&thread->counters[i], 0, memory_order_relaxed);
+        }
+    }
+}
+
 void pt_threads_start(void)
 {
     if (!pt_threads_set_up()) {
         return;
     }
     pt_ticks_calibrate();
-    for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
-        for (size_t i = 0; i < PT_COUNTERS; i++) {
-            atomic_store_explicit(&thread->counters[i], 0, memory_order_relaxed);
-        }
-    }
     bool fenced = atomic_load_explicit(&pt_threads_state.fences_needed, memory_order_relaxed);
     atomic_store_explicit(&pt_threads_state.mode,
                           fenced ? PT_TRACING_ON_WITH_FENCES : PT_TRACING_ON, memory_order_release);

@@ -132,7 +132,10 @@ static inline void pt_count(struct pt_thread *thread, enum pt_counter counter, u
 
 /* [control] Before the first start; false when the process has no thread-specific key left. */
 bool pt_threads_set_up(void);
-/* [control] Lets sections begin, with all counters at zero. */
+/* [control] All counters to zero: after pt_threads_quiesce, before anybody looks at those of the
+ * next run, as the pump does. */
+void pt_threads_zero(void);
+/* [control] Lets sections begin. */
 void pt_threads_start(void);
 /* [control] Lets no section begin, and waits until none is under way, up to the deadline
  * (CLOCK_MONOTONIC): false when it passed first. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <patter/patter.h>
 #include <patter/propagate.h>
@@ -93,6 +94,47 @@ Test(losses, each_kind_is_one_line_however_often_and_the_rest_at_the_end)
         cr_expect_eq(sum, TIMES, "%lu times \"%s\" in\n%s", sum, kinds[i], said);
     }
     cr_expect_not(strstr(said, "1701234567"));
+}
+
+/* Takes its time, and so does a start that has something to say. */
+static void keep_slowly(void *data, int32_t level, const char *line)
+{
+    usleep(100000);
+    keep(data, level, line);
+}
+
+/* A run of its own, whose start warns that the hashes mean something in it alone. */
+static void lose_once(void)
+{
+    struct patter_recorder *recorder =
+        tracing_start("limits: {attributes: 1, events: 1, links: 1}\n"
+                      "privacy: {allowed_keys: [app.first, app.second, app.ref], "
+                      "hashed_keys: [app.caller]}\n");
+    cr_expect(strstr(said, "hash_key"), "%s", said);
+    struct patter_call call = patter_call_begin(NULL);
+    lose(call);
+    patter_call_end(call);
+    tracing_stop(recorder);
+}
+
+Test(losses, another_run_tells_of_its_own_alone)
+{
+    unsigned long sum;
+    patter_set_log(keep, NULL);
+    struct patter_recorder *recorder = tracing_start(NULL);
+    struct patter_call call = patter_call_begin(NULL);
+    for (int i = 0; i < TIMES; i++) {
+        lose(call);
+    }
+    patter_call_end(call);
+    tracing_stop(recorder);
+    patter_set_log(keep_slowly, NULL);
+    said[0] = '\0';
+    lose_once();
+    for (size_t i = 0; i < KINDS; i++) {
+        cr_expect_eq(count_lines(kinds[i], &sum), 1, "\"%s\" in\n%s", kinds[i], said);
+        cr_expect_eq(sum, 1, "%lu times \"%s\" in\n%s", sum, kinds[i], said);
+    }
 }
 
 Test(losses, nothing_is_said_where_nothing_was_lost)
