@@ -139,7 +139,7 @@ patter_status patter_dump_stats(patter_write_fn *write, void *data)
 {
     struct dump dump = { write, data };
     struct patter_stats stats = { .struct_size = sizeof(stats) };
-    patter_status status = patter_get_stats(&stats);
+    patter_status status = write ? patter_get_stats(&stats) : PATTER_INVALID;
     if (status != PATTER_OK) {
         return status;
     }

@@ -173,6 +173,9 @@ static void hand_out(void *to, uint32_t to_size, const void *from, size_t from_s
 patter_status patter_get_stats(struct patter_stats *stats)
 {
     struct patter_stats now;
+    if (!stats) {
+        return PATTER_INVALID;
+    }
     pthread_mutex_lock(&pt_control.lock);
     if (pt_control.state == PT_RUNNING || pt_control.state == PT_DRAINING) {
         read_stats(&now, pt_pipeline_stats_count(pt_control.runtime.pipeline));
@@ -189,6 +192,9 @@ patter_status patter_get_exporter_stats(size_t index, struct patter_exporter_sta
 {
     struct patter_exporter_stats now = { 0 };
     bool there;
+    if (!stats) {
+        return PATTER_INVALID;
+    }
     pthread_mutex_lock(&pt_control.lock);
     if (pt_control.state == PT_RUNNING || pt_control.state == PT_DRAINING) {
         there = read_exporter_stats(pt_control.runtime.pipeline, index, &now);

@@ -62,8 +62,8 @@ bool pt_pipeline_add(struct pt_pipeline *pipeline, const struct pt_sender_config
  * pipeline must be stopped. */
 bool pt_pipeline_start(struct pt_pipeline *pipeline);
 
-/* Every span that had ended is exported or dropped: PATTER_OK, or PATTER_TIMEOUT at the deadline.
- */
+/* Every span that had ended is exported, dropped, or in a file while its receiver does not take it:
+ * PATTER_OK, or PATTER_TIMEOUT at the deadline. */
 patter_status pt_pipeline_flush(struct pt_pipeline *pipeline, uint64_t deadline_ns);
 
 /* True when no pump is left from an earlier pipeline: the rings are one pump's. */

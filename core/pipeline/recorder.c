@@ -40,6 +40,9 @@ void patter_recorder_destroy(struct patter_recorder *recorder)
 
 size_t patter_recorder_count(struct patter_recorder *recorder)
 {
+    if (!recorder) {
+        return 0;
+    }
     pthread_mutex_lock(&recorder->lock);
     size_t count = recorder->count;
     pthread_mutex_unlock(&recorder->lock);
@@ -48,6 +51,9 @@ size_t patter_recorder_count(struct patter_recorder *recorder)
 
 const struct patter_span_view *patter_recorder_span(struct patter_recorder *recorder, size_t index)
 {
+    if (!recorder) {
+        return NULL;
+    }
     pthread_mutex_lock(&recorder->lock);
     const struct patter_span_view *span = index < recorder->count ? recorder->spans[index] : NULL;
     pthread_mutex_unlock(&recorder->lock);
@@ -57,7 +63,7 @@ const struct patter_span_view *patter_recorder_span(struct patter_recorder *reco
 const struct patter_value *patter_recorder_attribute(const struct patter_span_view *span,
                                                      const char *key)
 {
-    for (size_t i = 0; i < span->attribute_count; i++) {
+    for (size_t i = 0; span && key && i < span->attribute_count; i++) {
         if (pt_str_is(span->attributes[i].key, key)) {
             return &span->attributes[i].value;
         }
@@ -67,6 +73,9 @@ const struct patter_value *patter_recorder_attribute(const struct patter_span_vi
 
 void patter_recorder_clear(struct patter_recorder *recorder)
 {
+    if (!recorder) {
+        return;
+    }
     pthread_mutex_lock(&recorder->lock);
     pt_arena_reset(&recorder->arena);
     recorder->count = 0;

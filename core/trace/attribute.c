@@ -64,10 +64,11 @@ void pt_span_set_text(struct pt_thread *thread, struct pt_slot *slot, uint32_t k
 void patter_span_set_(struct patter_span span, struct patter_key key,
                       const struct patter_value *value)
 {
+    static const struct patter_value none; /* of no class */
     struct pt_thread *thread;
     struct pt_slot *slot = pt_span_enter(span, &thread);
     if (slot) {
-        pt_span_set(thread, slot, key.id, value);
+        pt_span_set(thread, slot, key.id, value ? value : &none);
         pt_section_exit(thread);
     }
 }

@@ -43,6 +43,9 @@ patter_status patter_span_ids(struct patter_call call, struct patter_span span,
                               struct patter_ids *ret_ids)
 {
     struct pt_call_template template;
+    if (!ret_ids) {
+        return PATTER_INVALID;
+    }
     memset(ret_ids, 0, sizeof(*ret_ids));
     if (!read_context(call, span, &template)) {
         return PATTER_INVALID;
@@ -60,7 +63,7 @@ void patter_inject(struct patter_call call, struct patter_span span, patter_sett
     struct pt_call_template template;
     char traceparent[PT_TRACEPARENT];
     char text[PT_TRACESTATE_MAX + 1];
-    if (!read_context(call, span, &template)) {
+    if (!setter || !read_context(call, span, &template)) {
         return;
     }
     const struct pt_record *record = &template.record;

@@ -132,6 +132,9 @@ patter_status patter_extract(patter_getter_fn *getter, void *carrier,
     struct parent_found found = { .count = 0 };
     struct pt_tracestate state = { .len = 0 };
 
+    if (!getter || !ret_context) {
+        return PATTER_INVALID;
+    }
     memset(ret_context, 0, sizeof(*ret_context));
     getter(carrier, "getpatter-call-id", found_call_id, ret_context);
     getter(carrier, "traceparent", found_traceparent, &found);

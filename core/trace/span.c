@@ -223,8 +223,10 @@ struct patter_span patter_span_begin_(struct patter_call call,
     struct patter_span span = { 0 };
     struct pt_thread *thread = pt_section_enter();
     if (thread) {
-        struct patter_span_options known;
-        pt_sized_take(&known, sizeof(known), options);
+        struct patter_span_options known = { 0 };
+        if (options) {
+            pt_sized_take(&known, sizeof(known), options);
+        }
         span = begin_with(thread, call, pt_filter_name(thread, known.name), &known);
         pt_section_exit(thread);
     }

@@ -18,6 +18,8 @@
  *   [control]  one thread at a time, never while [send] runs for the instance;
  *   [send]     a thread of the instance's own: one call at a time, or, with
  *              PATTER_CONCURRENT, at most one call at a time for each worker number;
+ *   [fork]     the thread that forks, which waits for it: one call at a time, also during a
+ *              [send], whose thread may be anywhere in the plugin;
  *   [any]      any thread, at any time, also during a [send].
  *
  * Memory. What the host passes in is valid until the call returns, unless the
@@ -213,9 +215,9 @@ struct patter_exporter {
     void (*describe)(void *self, char *text, size_t size);
 
     /** Around fork(): fork_prepare and fork_parent in the parent, where a send() may be under way
-     *  and fork() waits for them to return; fork_child in the child, where threads and connections
-     *  of the parent must not be touched, and where `self` is used no more: the child creates an
-     *  instance of its own. NULL: nothing to do. [control] */
+     *  and fork() waits for them to return; fork_child in the child, on its only thread, where
+     *  threads and connections of the parent must not be touched, and where `self` is used no more:
+     *  the child creates an instance of its own. NULL: nothing to do. [fork] */
     void (*fork_prepare)(void *self);
     void (*fork_parent)(void *self);
     void (*fork_child)(void *self);

@@ -66,10 +66,11 @@ deployment.environment(.name) and allowed keys; others do not leave */
  * Returns PATTER_OK; PATTER_DISABLED unless the environment variable PATTER_OTEL_ENABLED is 1, true
  * or yes (any case), and then no file is read, no plugin loaded, no thread made; PATTER_ALREADY
  * when tracing runs, and then nothing changes; PATTER_INVALID when a file, variable, option or
- * plugin is wrong, PATTER_NO_MEMORY, PATTER_FAILED when the system refuses a thread,
- * or an earlier shutdown has not come to its end within 5 s since something hangs. After a
- * failure tracing is off and the bot runs on; every problem has been written through
- * patter_set_log. [any]
+ * plugin is wrong; PATTER_NO_MEMORY; PATTER_FAILED when the system refuses a thread or has no
+ * thread-specific key left (PTHREAD_KEYS_MAX), or when the run before has not come to its end: a
+ * shutdown has not within 5 s since something hangs, a thread is still inside a function of patter,
+ * or a thread of patter's own that a disk held has not come back. After a failure tracing is off
+ * and the bot runs on; every problem has been written through patter_set_log. [any]
  */
 PATTER_API patter_status patter_init_tracing(const struct patter_init_options *options);
 
@@ -79,8 +80,10 @@ PATTER_API int patter_is_enabled(void);
 
 /**
  * Waits until every span that had ended before this call is exported or dropped by every exporter,
- * for at most `timeout_ms`. Returns PATTER_OK, PATTER_TIMEOUT, or PATTER_DISABLED when tracing is
- * off. Blocks: not for a thread that carries a call. [any]
+ * for at most `timeout_ms`. With `storage:` in patter.yaml a span that is in its file need not be
+ * waited for while the receiver does not take it: PATTER_OK says that it is sent, dropped or
+ * stored, and patter_exporter_stats.waiting how much is stored. Returns PATTER_OK, PATTER_TIMEOUT,
+ * or PATTER_DISABLED when tracing is off. Blocks: not for a thread that carries a call. [any]
  */
 PATTER_API patter_status patter_flush(uint32_t timeout_ms);
 
@@ -114,10 +117,11 @@ PATTER_API patter_status patter_shutdown_tracing(void);
  * what has not been sent is dropped. [any] */
 PATTER_API patter_status patter_shutdown_tracing_within(uint32_t timeout_ms);
 
-/** One NUL-terminated line without line end; `level` is PATTER_LOG_*. Called on a
- *  thread of patter's own, one call at a time; it must not call back into patter. One that blocks
- *  holds up no thread of the bot, nor a shutdown past its deadline: lines wait, and at last get
- * lost. */
+/** One NUL-terminated line without line end; `level` is PATTER_LOG_*. Called on a thread of
+ * patter's own, one call at a time; it must not call back into patter. One that blocks holds up no
+ * thread of the bot, nor a shutdown past its deadline: lines wait, and at last get lost. Where the
+ * system refuses that thread, patter_init_tracing, patter_reload, patter_flush, patter_set_log and
+ * the shutdown call it themselves, so that it is told of that. */
 typedef void(patter_log_fn)(void *data, int32_t level, const char *line);
 
 /** Where patter's own log lines go; NULL `write`: standard error, the default. What was logged
@@ -132,8 +136,9 @@ struct patter_key {
     uint32_t id;
 };
 
-/** Interns `name` (NUL-terminated). The same name gives the same key. Zero when 1,024 keys are
- *  known already or the name is no key: `[a-z][a-z0-9_.-]{0,127}`. [any] */
+/** Interns `name` (NUL-terminated). The same name gives the same key. Zero when 1,023 keys are
+ *  known already or the name is no key, as NULL is none: `[a-z][a-z0-9_.-]{0,127}`. A key takes its
+ *  place for the life of the process: not for names that are made up at run time. [any] */
 PATTER_API struct patter_key patter_key_intern(const char *name);
 
 /** An attribute of an event or a link. */
@@ -169,6 +174,9 @@ struct patter_call_options {
     uint64_t begin_unix_ns;              /* 0: now */
 };
 
+/* What the inline functions below stand on; for bindings. A zero handle is allowed: nothing
+ * happens, nothing is counted. Ids, direction and mode that are empty are none. `end_unix_ns` 0:
+ * now. [any] */
 PATTER_API struct patter_call patter_call_begin_(const struct patter_call_options *options);
 PATTER_API void patter_call_end_(struct patter_call call, uint64_t end_unix_ns);
 PATTER_API struct patter_span patter_call_root_(struct patter_call call);
@@ -216,18 +224,11 @@ struct patter_span_options {
     uint64_t begin_unix_ns;    /* 0: now */
 };
 
-/* What the inline functions below stand on; for bindings. A zero handle is allowed. */
+/* What the inline functions below stand on; for bindings. A zero handle is allowed: nothing
+ * happens, nothing is counted. NULL as there; an instant of 0: now. [any] */
 PATTER_API struct patter_span patter_span_begin_(struct patter_call call,
                                                  const struct patter_span_options *options);
 PATTER_API struct patter_span patter_span_begin_known_(struct patter_call call, uint32_t name);
-PATTER_API void patter_span_set_(struct patter_span span, struct patter_key key,
-                                 const struct patter_value *value);
-PATTER_API void patter_span_set_int_(struct patter_span span, struct patter_key key, int64_t value);
-PATTER_API void patter_span_set_double_(struct patter_span span, struct patter_key key,
-                                        double value);
-PATTER_API void patter_span_set_text_(struct patter_span span, struct patter_key key,
-                                      struct patter_str value);
-PATTER_API struct patter_key patter_key_find_(const char *name);
 PATTER_API void patter_span_event_(struct patter_span span, const char *name,
                                    const struct patter_field *fields, size_t count,
                                    uint64_t time_unix_ns);
@@ -238,8 +239,8 @@ PATTER_API void patter_span_exception_(struct patter_span span, const char *type
 PATTER_API void patter_span_first_token_(struct patter_span span);
 PATTER_API void patter_span_end_(struct patter_span span, uint64_t end_unix_ns);
 
-/** Opens a span under the call's root span. Zero when the call is zero, ended or unsampled. [any]
- */
+/** Opens a span under the call's root span. `name` NULL: it becomes getpatter.custom. Zero when the
+ *  call is zero, ended or unsampled. [any] */
 static inline struct patter_span patter_span_begin(struct patter_call call, const char *name)
 {
     struct patter_span none = { 0 };
@@ -253,7 +254,7 @@ static inline struct patter_span patter_span_begin(struct patter_call call, cons
     return patter_span_begin_(call, &options);
 }
 
-/** Opens a span with a kind, parent or beginning of its own. `options` must not be NULL. [any] */
+/** Opens a span with a kind, parent or beginning of its own. `options` NULL: all zero. [any] */
 static inline struct patter_span patter_span_begin_with(struct patter_call call,
                                                         const struct patter_span_options *options)
 {
@@ -279,77 +280,8 @@ static inline void patter_span_end_at(struct patter_span span, uint64_t end_unix
     }
 }
 
-/*
- * Attributes. A repeated key replaces. A key that is not documented and not allowed in patter.yaml,
- * or a value outside its key's class, is dropped and counted. The _key forms take an interned key
- * and save a look-up. [any]
- */
-static inline void patter_span_set_int_key(struct patter_span span, struct patter_key key,
-                                           int64_t value)
-{
-    if (span.handle) {
-        patter_span_set_int_(span, key, value);
-    }
-}
-
-static inline void patter_span_set_double_key(struct patter_span span, struct patter_key key,
-                                              double value)
-{
-    if (span.handle) {
-        patter_span_set_double_(span, key, value);
-    }
-}
-
-static inline void patter_span_set_bool_key(struct patter_span span, struct patter_key key,
-                                            int value)
-{
-    struct patter_value flag;
-    if (span.handle) {
-        memset(&flag, 0, sizeof(flag));
-        flag.type = PATTER_BOOL;
-        flag.as.boolean = value != 0;
-        patter_span_set_(span, key, &flag);
-    }
-}
-
-static inline void patter_span_set_text_key(struct patter_span span, struct patter_key key,
-                                            struct patter_str value)
-{
-    if (span.handle) {
-        patter_span_set_text_(span, key, value);
-    }
-}
-
-static inline void patter_span_set_int(struct patter_span span, const char *key, int64_t value)
-{
-    if (span.handle) {
-        patter_span_set_int_(span, patter_key_find_(key), value);
-    }
-}
-
-static inline void patter_span_set_double(struct patter_span span, const char *key, double value)
-{
-    if (span.handle) {
-        patter_span_set_double_(span, patter_key_find_(key), value);
-    }
-}
-
-static inline void patter_span_set_bool(struct patter_span span, const char *key, int value)
-{
-    if (span.handle) {
-        patter_span_set_bool_key(span, patter_key_find_(key), value);
-    }
-}
-
-static inline void patter_span_set_text(struct patter_span span, const char *key,
-                                        struct patter_str value)
-{
-    if (span.handle) {
-        patter_span_set_text_(span, patter_key_find_(key), value);
-    }
-}
-
-/** Adds an event, now. `name`: an identifier, else it becomes getpatter.custom. [any] */
+/** Adds an event, now. `name`: an identifier, else, and where it is NULL, it becomes
+ *  getpatter.custom. [any] */
 static inline void patter_span_event(struct patter_span span, const char *name)
 {
     if (span.handle) {
@@ -357,7 +289,8 @@ static inline void patter_span_event(struct patter_span span, const char *name)
     }
 }
 
-/** Adds an event with `count` attributes, filtered like a span's; `time_unix_ns` 0: now. [any] */
+/** Adds an event with `count` attributes, filtered like a span's; `fields` NULL: none.
+ *  `time_unix_ns` 0: now. [any] */
 static inline void patter_span_event_with(struct patter_span span, const char *name,
                                           const struct patter_field *fields, size_t count,
                                           uint64_t time_unix_ns)
@@ -367,8 +300,8 @@ static inline void patter_span_event_with(struct patter_span span, const char *n
     }
 }
 
-/** Links the span to another trace's span, with `count` attributes, filtered like a span's. [any]
- */
+/** Links the span to another trace's span, with `count` attributes, filtered like a span's; `to`
+ *  NULL: no link; `fields` NULL: none. [any] */
 static inline void patter_span_link(struct patter_span span, const struct patter_context *to,
                                     const struct patter_field *fields, size_t count)
 {
@@ -395,7 +328,8 @@ static inline void patter_span_set_error(struct patter_span span, const char *er
     }
 }
 
-/** Adds the event `exception` with exception.type alone; message and stack never leave. [any] */
+/** Adds the event `exception` with exception.type alone, or without where `type` is NULL; message
+ *  and stack never leave. [any] */
 static inline void patter_span_exception(struct patter_span span, const char *type)
 {
     if (span.handle) {
@@ -413,7 +347,8 @@ struct patter_ids {
 };
 
 /** The ids of `span`, or, where it is zero or ended, of the call's root span. Returns PATTER_OK, or
- *  PATTER_INVALID and empty texts for a call that is zero or ended. [any] */
+ *  PATTER_INVALID and empty texts for a call that is zero or ended, or where `ret_ids` is NULL.
+ *  [any] */
 PATTER_API patter_status patter_span_ids(struct patter_call call, struct patter_span span,
                                          struct patter_ids *ret_ids);
 
@@ -421,6 +356,7 @@ PATTER_API patter_status patter_span_ids(struct patter_call call, struct patter_
 }
 #endif
 
+#include <patter/attributes.h>
 #include <patter/spans.h>
 #include <patter/stats.h>
 

@@ -42,7 +42,8 @@ typedef void(patter_setter_fn)(void *carrier, const char *name, const char *valu
  * Reads a remote parent out of `carrier` into `*ret_context`. By W3C Trace Context Level 2: an
  * invalid traceparent means no parent (all zero but the call id), an invalid tracestate is left
  * out alone. The call id is read even without a parent. Works with tracing off.
- * Returns PATTER_OK, or PATTER_INVALID when there was no valid traceparent. [any]
+ * Returns PATTER_OK, or PATTER_INVALID when there was no valid traceparent, or `getter` or
+ * `ret_context` is NULL. `carrier` may be what `getter` wants. [any]
  */
 PATTER_API patter_status patter_extract(patter_getter_fn *getter, void *carrier,
                                         struct patter_context *ret_context);
@@ -50,7 +51,7 @@ PATTER_API patter_status patter_extract(patter_getter_fn *getter, void *carrier,
 /**
  * Writes the context of `span` into `carrier`, so that the receiver's spans become its children.
  * A zero or ended `span` means the call's root span. An unsampled call is injected with flag 00.
- * A zero or ended call, or tracing off: nothing is set. [any]
+ * A zero or ended call, tracing off, or `setter` NULL: nothing is set. [any]
  */
 PATTER_API void patter_inject(struct patter_call call, struct patter_span span,
                               patter_setter_fn *setter, void *carrier);

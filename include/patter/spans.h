@@ -53,7 +53,8 @@ static inline struct patter_span patter_span_begin_known(struct patter_call call
     return call.handle ? patter_span_begin_known_(call, name) : none;
 }
 
-/* What the inline functions below stand on; for bindings. A zero handle is allowed. */
+/* What the inline functions below stand on; for bindings. A zero handle is allowed: nothing
+ * happens, nothing is counted. [any] */
 PATTER_API void patter_stt_end_(struct patter_span span, int64_t text_len, double confidence);
 PATTER_API void patter_endpoint_end_(struct patter_span span, int64_t silence_ms);
 PATTER_API struct patter_span patter_llm_begin_(struct patter_call call, int64_t iteration,

@@ -69,12 +69,13 @@ struct patter_exporter_stats {
 };
 
 /** Fills `stats`, whose struct_size the caller has set. Returns PATTER_OK, or PATTER_DISABLED and
- *  zeroes before the first init; after a shutdown, the last run's counts. [any] */
+ *  zeroes before the first init; after a shutdown, the last run's counts. NULL: PATTER_INVALID.
+ *  [any] */
 PATTER_API patter_status patter_get_stats(struct patter_stats *stats);
 
 /** Fills `stats`, whose struct_size the caller has set, for exporter `index`, below
  *  patter_stats.exporter_count. A patter_reload may change who has which index: go by the name.
- *  Returns PATTER_OK, or PATTER_INVALID when there is none such. [any] */
+ *  Returns PATTER_OK, or PATTER_INVALID when there is none such or `stats` is NULL. [any] */
 PATTER_API patter_status patter_get_exporter_stats(size_t index,
                                                    struct patter_exporter_stats *stats);
 
@@ -91,7 +92,8 @@ typedef void(patter_write_fn)(void *data, const char *line, size_t len);
  * failures among them. Others begin with `patter.`; patter.exporter.state tells one that is ending
  * or the sum of those that have ended, patter.exporter.number one ending from another of its name.
  * There is no queue.capacity: the buffer is bounded in bytes, not in spans. Returns as
- * patter_get_stats; writes nothing before the first init. [any]
+ * patter_get_stats, and PATTER_INVALID where `write` is NULL; writes nothing before the first init.
+ * [any]
  */
 PATTER_API patter_status patter_dump_stats(patter_write_fn *write, void *data);
 

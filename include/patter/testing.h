@@ -30,19 +30,20 @@ PATTER_API struct patter_recorder *patter_recorder_new(void);
 /** After patter_shutdown_tracing only. NULL is allowed. [any] */
 PATTER_API void patter_recorder_destroy(struct patter_recorder *recorder);
 
-/** How many spans have arrived. [any] */
+/** How many spans have arrived; none at NULL. [any] */
 PATTER_API size_t patter_recorder_count(struct patter_recorder *recorder);
 
-/** Span number `index`, in order of arrival; NULL when there is none such. Valid until
+/** Span number `index`, in order of arrival; NULL when there is none such, as at NULL. Valid until
  *  patter_recorder_clear or _destroy. [any] */
 PATTER_API const struct patter_span_view *patter_recorder_span(struct patter_recorder *recorder,
                                                                size_t index);
 
-/** The attribute `key` of `span`; NULL when it has none. Valid as long as `span`. [any] */
+/** The attribute `key` of `span`; NULL when it has none, or where one of them is NULL. Valid as
+ * long as `span`. [any] */
 PATTER_API const struct patter_value *patter_recorder_attribute(const struct patter_span_view *span,
                                                                 const char *key);
 
-/** Forgets every span. [any] */
+/** Forgets every span. NULL is allowed. [any] */
 PATTER_API void patter_recorder_clear(struct patter_recorder *recorder);
 
 #ifdef __cplusplus
