@@ -159,6 +159,21 @@ static bool read_resource(struct patter_str rest, uint32_t count, struct pt_orig
     return attributes != NULL;
 }
 
+/* MAJOR.MINOR.PATCH, of three digits at most each: nothing else leaves as such. */
+static bool is_version(struct patter_str text)
+{
+    size_t part = 0, digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_dot = text.data[i] == '.';
+        if (is_dot ? digits == 0 : text.data[i] < '0' || text.data[i] > '9' || digits == 3) {
+            return false;
+        }
+        part += is_dot;
+        digits = is_dot ? 0 : digits + 1;
+    }
+    return part == 2 && digits > 0;
+}
+
 static enum pt_origin_verdict judge(char *bytes, size_t len, struct pt_origin *origin)
 {
     struct head head;
@@ -183,7 +198,8 @@ static enum pt_origin_verdict judge(char *bytes, size_t len, struct pt_origin *o
                                   strnlen(head.scope_version, SCOPE_VERSION_MAX) };
     origin->pid = head.pid;
     origin->begin_unix_ns = head.begin_unix_ns;
-    origin->scope_version = pt_arena_copy(&origin->arena, version);
+    origin->scope_version =
+        pt_arena_copy(&origin->arena, is_version(version) ? version : patter_text(""));
     return origin->scope_version.data && read_resource(bytes_of(bytes + sizeof(head), head.len),
                                                        head.attribute_count, origin)
                ? PT_ORIGIN_READ

@@ -18,7 +18,7 @@ enum { PT_STORAGE_VERSION = 1 };
 struct pt_origin {
     uint64_t begin_unix_ns;
     uint32_t pid;
-    struct patter_str scope_version; /* of the library that recorded the spans */
+    struct patter_str scope_version; /* of the library that recorded the spans; may be empty */
     const struct patter_attribute *resource;
     size_t resource_count;
     struct pt_arena arena; /* of all texts of one that was read */

@@ -23,6 +23,7 @@
 #include "core/base/text.h"
 #include "core/storage/directory.h"
 #include "core/storage/file.h"
+#include "core/storage/origin.h"
 #include "tests/unit/storage/support.h"
 
 /* Journals of several processes in one directory. */
@@ -145,6 +146,38 @@ Test(journal, is_private_and_says_whose_it_is)
     cr_assert(pt_str_is(pt_journal_scope_version(journal), PATTER_VERSION));
     pt_journal_remove(journal);
     cr_assert_eq(entries(NULL), 0);
+}
+
+/* A folder of the journal's kind that says so of who recorded its spans. */
+static bool leaves_as(const char *version, const char *expected)
+{
+    static int number;
+    char name[16];
+    struct pt_origin read = { 0 };
+    const struct pt_origin origin = { .scope_version = patter_text(version) };
+    int parent = open_folder(folder);
+    snprintf(name, sizeof(name), "origin-%d", number++);
+    cr_assert_eq(mkdirat(parent, name, 0700), 0);
+    int dirfd_ = openat(parent, name, O_RDONLY | O_DIRECTORY);
+    cr_assert_eq(pt_origin_write(dirfd_, &origin), 0);
+    cr_assert_eq(pt_origin_read(dirfd_, &read), PT_ORIGIN_READ);
+    bool is_expected = pt_str_is(read.scope_version, expected);
+    pt_origin_clean(&read);
+    close(dirfd_);
+    close(parent);
+    return is_expected;
+}
+
+Test(journal, a_version_that_is_none_does_not_leave)
+{
+    cr_assert(leaves_as("0.1.0", "0.1.0"));
+    cr_assert(leaves_as("12.345.6", "12.345.6"));
+    cr_assert(leaves_as("call +49 170 1234567 John", ""));
+    cr_assert(leaves_as("49.1701.234567", ""));
+    cr_assert(leaves_as("1.2", ""));
+    cr_assert(leaves_as("1.2.3.4", ""));
+    cr_assert(leaves_as("1..3", ""));
+    cr_assert(leaves_as("", ""));
 }
 
 static bool is_no_number(void *nothing, const struct patter_attribute *attribute)
