@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/fork.h"
 #include "core/base/log.h"
 #include "core/base/sink.h"
 #include "core/base/text.h"
@@ -12,6 +13,13 @@
 
 struct pt_control pt_control = { .lock = PTHREAD_MUTEX_INITIALIZER,
                                  .changed = PTHREAD_COND_INITIALIZER };
+
+/* When the library is loaded, for tracing may never be on: who asks for counters all the same takes
+ * the lock, and a child that another thread forks meanwhile must find it free. */
+__attribute__((constructor)) static void guard(void)
+{
+    pt_fork_guard(&pt_control.lock, PT_RANK_CONTROL);
+}
 
 void pt_control_set_state(enum pt_control_state state)
 {

@@ -157,14 +157,7 @@ void pt_forking_go_on(void)
 
 static const struct pt_fork_hooks hooks = { prepare, go_on_in_parent, begin_child };
 
-static void watch(void)
-{
-    pt_fork_guard(&pt_control.lock, PT_RANK_CONTROL);
-    pt_fork_set_hooks(&hooks);
-}
-
 void pt_forking_watch(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch);
+    pt_fork_set_hooks(&hooks);
 }
