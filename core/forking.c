@@ -102,18 +102,17 @@ static void forget(bool has_own_memory)
     pt_control.watch = NULL;
     pthread_cond_init(&pt_control.changed, NULL); /* the parent's may count threads that wait */
     pt_control.last = (struct patter_stats){ 0 };
-    if (pt_control.state != PT_FORKED) {
+    if (pt_control.runtime.settings) {
         pt_control.left_behind = pt_control.runtime;
         pt_control.runtime = (struct pt_runtime){ 0 };
     }
 }
 
+/* With tracing off, too: what an earlier run left inside, a thread or a pump that hangs, is not
+ * here. */
 static void begin_child(void)
 {
     bool has_own_memory = pt_survival_forget();
-    if (pt_control.state == PT_OFF) {
-        return;
-    }
     bool goes_on = can_go_on() && has_own_memory;
     leave_to_parent();
     forget(has_own_memory);
