@@ -63,6 +63,9 @@ void pt_control_let_go(void)
 
 void pt_control_started(patter_status status, const struct pt_runtime *runtime)
 {
+    while (pt_control.is_forking) {
+        pthread_cond_wait(&pt_control.changed, &pt_control.lock);
+    }
     if (status == PATTER_OK) {
         pt_control.runtime = *runtime;
         pt_control.run++;

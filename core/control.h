@@ -33,6 +33,8 @@ struct pt_control {
     uint32_t users;              /* flushes and changes under way */
     uint32_t run;                /* counts those that are or were running */
     bool is_reloading;           /* one at a time */
+    bool is_changing;            /* a reload is past all that could fail */
+    bool is_forking;             /* neither a start nor a reload comes to its end */
     struct pt_runtime runtime;   /* while running or draining */
     struct pt_watch *watch;      /* of the file, while running; NULL: none */
     bool was_running;            /* ever: the two below hold the last run's counts */
@@ -60,7 +62,8 @@ bool pt_control_hold(void);
 /* Without the lock. */
 void pt_control_let_go(void);
 
-/* Under lock. What came of a start, during which the state is PT_STARTING. */
+/* Under lock, and waits while a fork is under way. What came of a start, during which the state is
+ * PT_STARTING. */
 void pt_control_started(patter_status status, const struct pt_runtime *runtime);
 /* Under lock. In a child: tracing is off, as if it had never been on. */
 void pt_control_give_up(void);

@@ -15,6 +15,8 @@
 #include "core/record/thread.h"
 #include "core/trace/call.h"
 
+enum { CHANGE_MS = 200 }; /* a reload's last step takes as long as a pump takes to wake up */
+
 /* Of the fork under way, which is the only one. */
 static struct {
     struct pt_pipeline *pipeline; /* NULL: tracing does not run */
@@ -30,9 +32,21 @@ static struct {
 
 /* ---- in the parent ------------------------------------------------------------- */
 
+/* Under lock. Until prepare() has what it pins and the locks are taken no run begins and none gets
+ * other exporters: the child goes on with what is pinned, and only that was told of the fork. */
+static void hold_changes_back(void)
+{
+    uint64_t deadline_ns = pt_clock_monotonic_ns() + CHANGE_MS * UINT64_C(1000000);
+    pt_control.is_forking = true;
+    for (bool in_time = true; in_time && pt_control.is_changing;) {
+        in_time = pt_control_wait(deadline_ns); /* a disk may hold the pump */
+    }
+}
+
 static void prepare(void)
 {
     pthread_mutex_lock(&pt_control.lock);
+    hold_changes_back();
     pinned.pipeline = pt_control_hold() ? pt_control.runtime.pipeline : NULL;
     pthread_mutex_unlock(&pt_control.lock);
     pinned.count = pinned.pipeline ? pt_pipeline_pin(pinned.pipeline, pinned.senders) : 0;
@@ -56,6 +70,10 @@ static void go_on_in_parent(void)
         pt_pipeline_unpin(pinned.pipeline);
         pt_control_let_go();
     }
+    pthread_mutex_lock(&pt_control.lock);
+    pt_control.is_forking = false;
+    pthread_cond_broadcast(&pt_control.changed);
+    pthread_mutex_unlock(&pt_control.lock);
 }
 
 /* ---- in the child ---------------------------------------------------------------- */
@@ -98,6 +116,8 @@ static void forget(bool has_own_memory)
     }
     pt_control.users = 0;
     pt_control.is_reloading = false;
+    pt_control.is_changing = false;
+    pt_control.is_forking = false;
     pt_watch_forget(pt_control.watch);
     pt_control.watch = NULL;
     pthread_cond_init(&pt_control.changed, NULL); /* the parent's may count threads that wait */

@@ -53,23 +53,37 @@ static patter_status compare(struct pt_reload *reload, uint32_t run, struct pt_p
     return status;
 }
 
-static patter_status apply(struct pt_reload *reload, uint32_t run, struct pt_problems *problems)
+/* The pipeline, whose exporters are about to change; NULL: it is not this run's any more. */
+static struct pt_pipeline *begin_change(uint32_t run)
 {
     pthread_mutex_lock(&pt_control.lock);
+    while (pt_control.is_forking) {
+        pthread_cond_wait(&pt_control.changed, &pt_control.lock);
+    }
     struct pt_pipeline *pipeline =
         is_run(run) && pt_control_hold() ? pt_control.runtime.pipeline : NULL;
+    pt_control.is_changing = pipeline != NULL;
     pthread_mutex_unlock(&pt_control.lock);
+    return pipeline;
+}
+
+static patter_status apply(struct pt_reload *reload, uint32_t run, struct pt_problems *problems)
+{
+    struct pt_watch *before = NULL;
+    struct pt_pipeline *pipeline = begin_change(run);
     if (!pipeline) {
         return PATTER_DISABLED;
     }
     patter_status status = pt_reload_apply(reload, pipeline, problems);
+    pthread_mutex_lock(&pt_control.lock);
     if (status >= 0) { /* in force, though the pipeline may have stopped meanwhile */
-        pthread_mutex_lock(&pt_control.lock);
         pt_reload_swap(reload, &pt_control.runtime);
-        struct pt_watch *before = is_run(run) ? pt_control_follow_file() : NULL;
-        pthread_mutex_unlock(&pt_control.lock);
-        pt_watch_leave(before, pt_clock_monotonic_ns()); /* it may be this very thread */
+        before = is_run(run) ? pt_control_follow_file() : NULL;
     }
+    pt_control.is_changing = false;
+    pthread_cond_broadcast(&pt_control.changed);
+    pthread_mutex_unlock(&pt_control.lock);
+    pt_watch_leave(before, pt_clock_monotonic_ns()); /* it may be this very thread */
     pt_control_let_go();
     return status;
 }

@@ -214,7 +214,7 @@ static bool renew_exporters(struct pt_runtime *runtime, struct pt_instance *cons
             all_added &= add_instance(runtime, instance, wanted);
         }
     }
-    return all_added && runtime->pipeline->sender_count > 0;
+    return all_added && (count == 0 || runtime->pipeline->sender_count > 0);
 }
 
 static bool prepare_child(struct pt_runtime *runtime, const struct pt_runtime *before,
