@@ -13,6 +13,7 @@
 #include "core/record/slot.h"
 #include "core/record/survival.h"
 #include "core/record/thread.h"
+#include "core/storage/folder.h"
 #include "core/trace/call.h"
 
 enum { CHANGE_MS = 200 }; /* a reload's last step takes as long as a pump takes to wake up */
@@ -105,6 +106,7 @@ static bool can_go_on(void)
 
 static void forget(bool has_own_memory)
 {
+    pt_folder_locks_forget(); /* those, too, of journals that were being made or given up */
     if (pt_control.runtime.pipeline) {
         pt_sources_disown(pt_control.runtime.pipeline);
     }

@@ -19,6 +19,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static _Atomic(const struct pt_fork_hooks *) wanted_hooks;
 static const struct pt_fork_hooks *hooks; /* under forking: of the fork under way, or NULL */
+static uint64_t fork_count;               /* written with every guarded lock held */
 static pthread_mutex_t forking = PTHREAD_MUTEX_INITIALIZER; /* held during a fork */
 
 /* Takes those that are known now; true, with guards_lock held too, when there are no more yet.
@@ -54,6 +55,7 @@ static void prepare(void)
     }
     while (!try_take_all()) {
     }
+    fork_count++;
 }
 
 static void release_all(void)
@@ -91,6 +93,11 @@ void pt_fork_set_hooks(const struct pt_fork_hooks *new_hooks)
 {
     pthread_once(&once, watch);
     atomic_store_explicit(&wanted_hooks, new_hooks, memory_order_release);
+}
+
+uint64_t pt_fork_count(void)
+{
+    return fork_count;
 }
 
 void pt_fork_guard(pthread_mutex_t *lock, int rank)

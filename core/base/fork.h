@@ -5,6 +5,7 @@
 /* Locks that a forked child must find free, whatever the parent's other threads were doing. */
 
 #include <pthread.h>
+#include <stdint.h>
 
 /* Holds `lock` across every later fork(). Locks are taken in the order of `rank`, which is the
  * order in which the code nests them: smaller ones are held while larger ones are taken. Static
@@ -21,6 +22,16 @@ struct pt_fork_hooks {
 /* From now on around every fork(), one at a time; there is one set of them. [any] */
 void pt_fork_set_hooks(const struct pt_fork_hooks *hooks);
 
-enum { PT_RANK_CONTROL = 1, PT_RANK_THREADS, PT_RANK_POOL, PT_RANK_KEYS, PT_RANK_LOG };
+/* How many forks have begun so far. With a guarded lock held, so that none is under way. [any] */
+uint64_t pt_fork_count(void);
+
+enum {
+    PT_RANK_CONTROL = 1,
+    PT_RANK_THREADS,
+    PT_RANK_POOL,
+    PT_RANK_KEYS,
+    PT_RANK_STORAGE,
+    PT_RANK_LOG
+};
 
 #endif /* PT_BASE_FORK_H */

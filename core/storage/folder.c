@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/fork.h"
 #include "core/storage/file.h"
 
 enum { MAKING_SECONDS = 60, PID_TEXT = 16, NAME_SIZE = 64, TRIES = 5, TRY_AGAIN_NS = 1000000 };
@@ -64,15 +66,133 @@ static bool lock(int fd)
     return true;
 }
 
+/* Those that are held, or about to be. */
+struct held {
+    struct held *next;
+    int fd;
+    pid_t pid; /* whose lock it is: a child has a copy */
+};
+
+static struct held *all_held; /* under held_lock, which is never held over what a disk may delay */
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void guard(void)
+{
+    pt_fork_guard(&held_lock, PT_RANK_STORAGE);
+}
+
+static uint64_t count_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, guard);
+    pthread_mutex_lock(&held_lock);
+    uint64_t count = pt_fork_count();
+    pthread_mutex_unlock(&held_lock);
+    return count;
+}
+
+/* False when there was another fork since: then a child may have a copy that it does not know. */
+static bool note_held(struct held *held, uint64_t fork_count)
+{
+    pthread_mutex_lock(&held_lock);
+    bool is_alone = pt_fork_count() == fork_count;
+    if (is_alone) {
+        held->next = all_held;
+        all_held = held;
+    }
+    pthread_mutex_unlock(&held_lock);
+    return is_alone;
+}
+
+static struct held **find_held(int fd)
+{
+    struct held **link = &all_held;
+    while (*link && (*link)->fd != fd) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+/* Whose lock it is; 0: it was forgotten. */
+static pid_t find_owner(int fd)
+{
+    pthread_mutex_lock(&held_lock);
+    const struct held *held = *find_held(fd);
+    pid_t owner = held ? held->pid : 0;
+    pthread_mutex_unlock(&held_lock);
+    return owner;
+}
+
+static void forget_held(int fd)
+{
+    pthread_mutex_lock(&held_lock);
+    struct held **link = find_held(fd);
+    struct held *held = *link;
+    *link = held->next;
+    pthread_mutex_unlock(&held_lock);
+    free(held);
+}
+
+/* The lock's file, not locked yet, noted for a child to close; -1 with errno. */
+static int open_lock(int dirfd, int flags)
+{
+    struct held *held = malloc(sizeof(*held));
+    bool is_noted = false;
+    int fd = -1;
+    while (held && !is_noted) {
+        uint64_t fork_count = count_forks();
+        fd = pt_file_open(dirfd, "lock", flags);
+        *held = (struct held){ .fd = fd, .pid = getpid() };
+        if (fd < 0) {
+            break;
+        }
+        is_noted = note_held(held, fork_count);
+        if (!is_noted) {
+            close(fd); /* once more, as another open file */
+            flags &= ~(O_CREAT | O_EXCL);
+        }
+    }
+    if (!is_noted) {
+        int error = held ? errno : ENOMEM;
+        free(held);
+        errno = error;
+        fd = -1;
+    }
+    return fd;
+}
+
+void pt_folder_unlock(int fd)
+{
+    pid_t owner = fd >= 0 ? find_owner(fd) : 0;
+    if (owner == 0) {
+        return;
+    }
+    if (owner == getpid()) { /* else it is the parent's, and stays held */
+        flock(fd, LOCK_UN);  /* for a child's copy, too, once it is noted no longer */
+    }
+    forget_held(fd);
+    close(fd);
+}
+
+void pt_folder_locks_forget(void)
+{
+    while (all_held) {
+        struct held *held = all_held;
+        all_held = held->next;
+        close(held->fd);
+        free(held);
+    }
+}
+
 int pt_folder_lock(int dirfd, bool is_new)
 {
     char pid[PID_TEXT];
-    int fd = pt_file_open(dirfd, "lock", O_RDWR | (is_new ? O_CREAT | O_EXCL : 0));
+    int fd = open_lock(dirfd, O_RDWR | (is_new ? O_CREAT | O_EXCL : 0));
     if (fd < 0) {
         return -1;
     }
     if (!lock(fd)) {
-        close(fd);
+        pt_folder_unlock(fd);
         errno = EWOULDBLOCK;
         return -1;
     }
@@ -80,7 +200,7 @@ int pt_folder_lock(int dirfd, bool is_new)
     int error = ftruncate(fd, 0) == 0 ? pt_file_write(fd, pid, (size_t)len) : errno;
     /* The pid is for people: a full disk is no reason to leave an orphan alone. */
     if (error != 0 && is_new) {
-        close(fd);
+        pt_folder_unlock(fd);
         errno = error;
         return -1;
     }
@@ -144,9 +264,7 @@ void pt_folder_sweep(int parent, const char *name)
     if (is_dead) {
         pt_folder_remove(parent, name, dirfd);
     }
-    if (lock >= 0) {
-        close(lock);
-    }
+    pt_folder_unlock(lock);
     if (dirfd >= 0) {
         close(dirfd);
     }

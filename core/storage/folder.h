@@ -17,8 +17,15 @@ bool pt_folder_is_ours(int dirfd);
 bool pt_folder_is_still_there(int parent, const char *name, int dirfd);
 
 /* The lock file, held, with this process's pid in it; -1 with EWOULDBLOCK when another process
- * holds it. */
+ * holds it. pt_folder_unlock closes it. [any] */
 int pt_folder_lock(int dirfd, bool is_new);
+
+/* -1 is allowed, and so is one that a child has forgotten. [any] */
+void pt_folder_unlock(int lock);
+
+/* In a forked child: its copies of all locks are closed, wherever they were on their way. A lock is
+ * held until its last copy is closed, and the parent's journals must be orphans when it dies. */
+void pt_folder_locks_forget(void);
 
 /* True when a process holds the lock, this one included. */
 bool pt_folder_is_locked(int dirfd);

@@ -58,9 +58,7 @@ void pt_journal_close(struct pt_journal *journal)
     if (journal->dirfd >= 0) {
         close(journal->dirfd);
     }
-    if (journal->lock >= 0) {
-        close(journal->lock);
-    }
+    pt_folder_unlock(journal->lock);
     free(journal->keys);
     free(journal->inventory.files);
     free(journal->directory);

@@ -115,9 +115,7 @@ int pt_summary_purge(int parent, const char *name)
         pt_folder_discard(parent, name, dirfd);
         error = pt_folder_is_still_there(parent, name, dirfd) ? EIO : 0;
     }
-    if (lock >= 0) {
-        close(lock);
-    }
+    pt_folder_unlock(lock);
     close(dirfd);
     return error;
 }
