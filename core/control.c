@@ -91,21 +91,21 @@ static void reload(void)
 }
 
 /* NULL: none is to be watched. */
-static const char *file_to_watch(void)
+static const char *file_to_watch(const struct pt_settings *settings)
 {
-    const struct pt_settings *settings = pt_control.runtime.settings;
     const char *file = settings->watched ? settings->file : NULL;
     return file && file[0] != '/' ? pt_given_options(pt_control.runtime.given)->config_file : file;
 }
 
 struct pt_watch *pt_control_follow_file(void)
 {
-    const char *file = file_to_watch();
+    const struct pt_settings *settings = pt_control.runtime.settings;
+    const char *file = file_to_watch(settings);
     struct pt_watch *before = pt_control.watch;
     if (before && file && strcmp(pt_watch_file(before), file) == 0) {
         return NULL;
     }
-    pt_control.watch = file ? pt_watch_new(file, reload) : NULL;
+    pt_control.watch = file ? pt_watch_new(file, &settings->version, reload) : NULL;
     if (file && !pt_control.watch) {
         pt_log(PATTER_LOG_WARNING,
                "%s is not watched: %s; see fs.inotify.max_user_instances, or call patter_reload",

@@ -16,26 +16,35 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/config/file.h"
 #include "core/pipeline/pipeline.h"
 
-enum { QUIET_MS = 100, NO_LONGER_THAN_MS = 1000 };
+enum { QUIET_MS = 100, NO_LONGER_THAN_MS = 1000, AGAIN_MS = 1000, MADE_MS = 10000 };
 
-/* Which content the file has; zeroed: there is none. */
-struct version {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec modified, changed;
+/* Whether a change may be half done: who has emptied a file may think before writing. */
+enum writer {
+    AWAY,    /* it was closed, or moved there whole */
+    AT_WORK, /* it is open: its end is waited for */
+    MADE,    /* it may be open, unless it was linked there whole */
+    UNKNOWN  /* not all was seen: the file must stay as it is for a while */
 };
+
+enum { NAME, TARGET, CONTENT, PLACES };
 
 /* Freed by whoever comes last, the thread or its owner. */
 struct pt_watch {
     char file[PATH_MAX];
     void (*changed)(void);
-    char target[PATH_MAX]; /* where `file` leads to; the thread's, as is the next */
-    struct version version;
-    int notify; /* inotify */
-    int stop;   /* an eventfd: written once, never read */
+    char target[PATH_MAX]; /* where `file` leads to; the thread's, as all until `notify` */
+    struct pt_file_version told, seen; /* last */
+    enum writer writer;
+    uint64_t first_ns;  /* of several changes; 0: there was none since the last look */
+    uint64_t look_ns;   /* when to look at the file; 0: once something has happened */
+    bool is_deaf;       /* a folder is gone, or cannot be watched: time is what wakes it */
+    int places[PLACES]; /* inotify's numbers: folders of file and target, the target; -1: none */
+    int notify;         /* inotify */
+    int stop;           /* an eventfd: written once, never read */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t end;
@@ -45,19 +54,10 @@ struct pt_watch {
 
 /* ---- the file -------------------------------------------------------------------- */
 
-static struct version look(const char *file)
+static struct pt_file_version version_of(const char *file)
 {
     struct stat stat_;
-    struct version version;
-    memset(&version, 0, sizeof(version)); /* padding, too: it is compared as bytes */
-    if (stat(file, &stat_) == 0) {
-        version.device = stat_.st_dev;
-        version.inode = stat_.st_ino;
-        version.size = stat_.st_size;
-        version.modified = stat_.st_mtim;
-        version.changed = stat_.st_ctim;
-    }
-    return version;
+    return stat(file, &stat_) == 0 ? pt_file_version_of(&stat_) : (struct pt_file_version){ 0 };
 }
 
 static const char *base_of(const char *path)
@@ -65,38 +65,106 @@ static const char *base_of(const char *path)
     return strrchr(path, '/') + 1;
 }
 
-/* False when its folder cannot be watched. */
-static bool watch_folder_of(const struct pt_watch *watch, const char *path)
+static int watch_folder_of(const struct pt_watch *watch, const char *path)
 {
     char folder[PATH_MAX];
     int len = (int)(base_of(path) - path);
     snprintf(folder, sizeof(folder), "%.*s", len, path);
     return inotify_add_watch(watch->notify, folder,
-                             IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB | IN_ONLYDIR) >=
-           0;
+                             IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
+                                 IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
 }
 
-/* The folder of the name, and that of the file itself where the name is a link to it. Again after
- * each change: a link may lead elsewhere. */
-static bool watch_folders(struct pt_watch *watch)
+static bool has_place(const struct pt_watch *watch, int place)
 {
-    if (realpath(watch->file, watch->target)) {
-        watch_folder_of(watch, watch->target);
-    } else {
-        snprintf(watch->target, sizeof(watch->target), "%s", watch->file);
+    return place == watch->places[NAME] || place == watch->places[TARGET] ||
+           place == watch->places[CONTENT];
+}
+
+/* The folder of the name, and that of the file itself where the name is a link to it; and the file,
+ * for what is written there before it is closed. Again after each change, since a link may lead
+ * elsewhere and a folder may be another one. 0 or errno. */
+static int watch_places(struct pt_watch *watch)
+{
+    struct stat stat;
+    int before[PLACES];
+    char target[PATH_MAX];
+    memcpy(before, watch->places, sizeof(before));
+    bool is_there = realpath(watch->file, target) != NULL;
+    int error = is_there ? 0 : errno;
+    if (is_there) {
+        memcpy(watch->target, target, sizeof(target));
+    } else if (lstat(watch->file, &stat) != 0) {
+        error = 0; /* its folder tells when it comes; of a link that leads nowhere none does */
     }
-    return watch_folder_of(watch, watch->file);
+    watch->places[CONTENT] =
+        is_there ? inotify_add_watch(watch->notify, target, IN_MODIFY | IN_CLOSE_WRITE) : -1;
+    watch->places[TARGET] = watch_folder_of(watch, watch->target);
+    error = watch->places[TARGET] < 0 ? errno : error;
+    watch->places[NAME] = watch_folder_of(watch, watch->file);
+    error = watch->places[NAME] < 0 ? errno : error;
+    for (size_t i = 0; i < PLACES; i++) {
+        if (before[i] >= 0 && !has_place(watch, before[i])) {
+            inotify_rm_watch(watch->notify, before[i]);
+        }
+    }
+    return error;
+}
+
+/* ---- what happens to it ------------------------------------------------------------- */
+
+/* The file that an event names; NULL: another one, or a folder. */
+static const char *path_of(const struct pt_watch *watch, const struct inotify_event *event)
+{
+    if (event->len > 0 && event->wd == watch->places[NAME] &&
+        strcmp(event->name, base_of(watch->file)) == 0) {
+        return watch->file;
+    }
+    if (event->len > 0 && event->wd == watch->places[TARGET] &&
+        strcmp(event->name, base_of(watch->target)) == 0) {
+        return watch->target;
+    }
+    return NULL;
 }
 
 /* What else happens in the folder wakes nobody for long. Kubernetes moves the link `..data`. */
 static bool is_about_file(const struct pt_watch *watch, const struct inotify_event *event)
 {
-    return event->len == 0 || strcmp(event->name, base_of(watch->file)) == 0 ||
-           strcmp(event->name, "..data") == 0 || strcmp(event->name, base_of(watch->target)) == 0;
+    if (event->mask & IN_Q_OVERFLOW) {
+        return true;
+    }
+    if (!has_place(watch, event->wd)) {
+        return false; /* of a folder that was left */
+    }
+    if (event->wd == watch->places[CONTENT]) {
+        return (event->mask & (IN_MODIFY | IN_CLOSE_WRITE)) != 0;
+    }
+    return event->len == 0 || path_of(watch, event) || strcmp(event->name, "..data") == 0;
+}
+
+/* Whoever made a file by opening it closes it, too; a link is whole at once. */
+static bool may_be_open(const struct pt_watch *watch, const struct inotify_event *event)
+{
+    struct stat stat;
+    const char *path = path_of(watch, event);
+    return path && lstat(path, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_nlink == 1;
+}
+
+static void note_event(struct pt_watch *watch, const struct inotify_event *event)
+{
+    if (event->mask & IN_MODIFY) {
+        watch->writer = AT_WORK;
+    } else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
+        watch->writer = AWAY;
+    } else if (event->mask & IN_CREATE) {
+        watch->writer = may_be_open(watch, event) ? MADE : watch->writer;
+    } else if ((event->mask & IN_ATTRIB) == 0) { /* gone, or events were lost */
+        watch->writer = UNKNOWN;
+    }
 }
 
 /* Takes all events that are there; whether one is about the file. */
-static bool take_events(const struct pt_watch *watch)
+static bool take_events(struct pt_watch *watch)
 {
     _Alignas(struct inotify_event) char buffer[4096];
     bool is_about = false;
@@ -104,7 +172,10 @@ static bool take_events(const struct pt_watch *watch)
     while ((len = read(watch->notify, buffer, sizeof(buffer))) > 0) {
         for (ssize_t at = 0; at < len;) {
             const struct inotify_event *event = (const void *)(buffer + at);
-            is_about |= is_about_file(watch, event);
+            if (is_about_file(watch, event)) {
+                note_event(watch, event);
+                is_about = true;
+            }
             at += (ssize_t)(sizeof(*event) + event->len);
         }
     }
@@ -113,27 +184,76 @@ static bool take_events(const struct pt_watch *watch)
 
 /* ---- the thread -------------------------------------------------------------------- */
 
-/* Whether to go on: false once it was stopped. */
-static bool wait_for(const struct pt_watch *watch, int timeout_ms, bool *ret_has_events)
+static uint64_t in_ms(uint64_t from_ns, uint64_t ms)
 {
-    struct pollfd files[] = { { .fd = watch->notify, .events = POLLIN },
-                              { .fd = watch->stop, .events = POLLIN } };
-    int count = poll(files, 2, timeout_ms);
-    *ret_has_events = count > 0 && files[0].revents != 0;
-    return count <= 0 || files[1].revents == 0;
+    return from_ns + ms * 1000000u;
 }
 
 /* Several changes in a row are one. */
-static bool wait_for_quiet(const struct pt_watch *watch)
+static void plan(struct pt_watch *watch)
 {
-    uint64_t until_ns = pt_clock_monotonic_ns() + NO_LONGER_THAN_MS * UINT64_C(1000000);
-    bool has_events = true;
-    bool go_on = true;
-    while (go_on && has_events && pt_clock_monotonic_ns() < until_ns) {
-        go_on = wait_for(watch, QUIET_MS, &has_events);
-        has_events = has_events && take_events(watch);
+    uint64_t now_ns = pt_clock_monotonic_ns();
+    watch_places(watch); /* at once: what comes next must be heard */
+    if (watch->writer == AT_WORK || watch->writer == MADE) {
+        watch->first_ns = 0;
+        watch->look_ns = watch->writer == MADE ? in_ms(now_ns, MADE_MS) : 0;
+        return;
     }
-    return go_on;
+    watch->first_ns = watch->first_ns ? watch->first_ns : now_ns;
+    uint64_t latest_ns = in_ms(watch->first_ns, NO_LONGER_THAN_MS);
+    uint64_t quiet_ns = in_ms(now_ns, QUIET_MS);
+    watch->look_ns = quiet_ns < latest_ns ? quiet_ns : latest_ns;
+}
+
+static void note_deafness(struct pt_watch *watch, int error)
+{
+    if (error != 0 && !watch->is_deaf) {
+        pt_log(PATTER_LOG_WARNING,
+               "%s cannot be watched now: %s; it is looked for every second instead", watch->file,
+               strerror(error));
+    }
+    watch->is_deaf = error != 0;
+}
+
+static void look(struct pt_watch *watch)
+{
+    note_deafness(watch, watch_places(watch));
+    struct pt_file_version version = version_of(watch->file);
+    bool is_whole = watch->writer == AWAY && !watch->is_deaf;
+    bool is_settled = is_whole || pt_file_versions_equal(&version, &watch->seen);
+    bool is_new = !pt_file_versions_equal(&version, &watch->told);
+    bool is_again = watch->is_deaf || (is_new && !is_settled);
+    watch->seen = version;
+    watch->first_ns = 0;
+    watch->look_ns = is_again ? in_ms(pt_clock_monotonic_ns(), AGAIN_MS) : 0;
+    if (is_new && is_settled) {
+        watch->told = version;
+        watch->changed();
+    }
+}
+
+static bool is_due(const struct pt_watch *watch)
+{
+    return watch->look_ns != 0 && pt_clock_monotonic_ns() >= watch->look_ns;
+}
+
+static int timeout_ms(const struct pt_watch *watch)
+{
+    uint64_t now_ns = pt_clock_monotonic_ns();
+    if (watch->look_ns == 0) {
+        return -1;
+    }
+    return watch->look_ns > now_ns ? (int)((watch->look_ns - now_ns) / 1000000u) + 1 : 0;
+}
+
+/* Whether to go on: false once it was stopped. */
+static bool wait_for(const struct pt_watch *watch, bool *ret_has_events)
+{
+    struct pollfd files[] = { { .fd = watch->notify, .events = POLLIN },
+                              { .fd = watch->stop, .events = POLLIN } };
+    int count = poll(files, 2, timeout_ms(watch));
+    *ret_has_events = count > 0 && files[0].revents != 0;
+    return count <= 0 || files[1].revents == 0;
 }
 
 static void free_watch(struct pt_watch *watch)
@@ -150,18 +270,12 @@ static void *run(void *watch_)
     struct pt_watch *watch = watch_;
     bool has_events;
     prctl(PR_SET_NAME, "patter-watch");
-    while (wait_for(watch, -1, &has_events)) {
-        if (!has_events || !take_events(watch)) {
-            continue;
+    while (wait_for(watch, &has_events)) {
+        if (has_events && take_events(watch)) {
+            plan(watch);
         }
-        if (!wait_for_quiet(watch)) {
-            break;
-        }
-        watch_folders(watch);
-        struct version version = look(watch->file);
-        if (memcmp(&version, &watch->version, sizeof(version)) != 0) {
-            watch->version = version;
-            watch->changed();
+        if (is_due(watch)) {
+            look(watch);
         }
     }
     pthread_mutex_lock(&watch->lock);
@@ -191,22 +305,30 @@ static bool start(struct pt_watch *watch)
 
 /* ---- its owner's side --------------------------------------------------------------- */
 
-struct pt_watch *pt_watch_new(const char *file, void (*changed)(void))
+struct pt_watch *pt_watch_new(const char *file, const struct pt_file_version *read,
+                              void (*changed)(void))
 {
+    static const int nowhere[PLACES] = { -1, -1, -1 };
     struct pt_watch *watch = calloc(1, sizeof(*watch));
     if (!watch) {
         return NULL;
     }
     snprintf(watch->file, sizeof(watch->file), "%s", file);
+    snprintf(watch->target, sizeof(watch->target), "%s", file);
+    memcpy(watch->places, nowhere, sizeof(nowhere));
     watch->changed = changed;
+    watch->told = watch->seen = *read;
+    watch->writer = UNKNOWN;
+    watch->look_ns = pt_clock_monotonic_ns(); /* what has come since it was read */
     pthread_mutex_init(&watch->lock, NULL);
     pt_cond_init(&watch->end);
     watch->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     watch->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    bool ok = watch->stop >= 0 && watch->notify >= 0 && watch_folders(watch);
-    watch->version = look(file);
-    if (!ok || !start(watch)) {
-        int error = errno;
+    int error = watch->stop >= 0 && watch->notify >= 0 ? watch_places(watch) : errno;
+    if (error == 0 && !start(watch)) {
+        error = errno;
+    }
+    if (error != 0) {
         free_watch(watch);
         errno = error;
         return NULL;

@@ -2,17 +2,21 @@
 #ifndef PT_WATCH_H
 #define PT_WATCH_H
 
-/* A thread that sleeps until the configuration's file has another content: written in place, moved
- * there, or behind a link that was moved there. */
+/* A thread that sleeps until the configuration's file has another content: written in place and
+ * closed, moved there, or behind a link that was moved there; gone, too. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/config/settings.h"
+
 struct pt_watch;
 
-/* Calls `changed` on a thread of its own, a moment after the last of several changes. `file` is an
- * absolute path. NULL, and errno, when the system refuses it. [control] */
-struct pt_watch *pt_watch_new(const char *file, void (*changed)(void));
+/* Calls `changed` on a thread of its own, a moment after the last of several changes, and once for
+ * what has changed since `read`. `file` is an absolute path. NULL, and errno, when the system
+ * refuses it; what it refuses later is told, and the file looked at every second. [control] */
+struct pt_watch *pt_watch_new(const char *file, const struct pt_file_version *read,
+                              void (*changed)(void));
 
 const char *pt_watch_file(const struct pt_watch *watch);
 

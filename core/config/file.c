@@ -85,6 +85,7 @@ static enum outcome open_and_read(struct pt_file *file, const char *path, size_t
                        strerror(errno));
         goto out;
     }
+    file->version = pt_file_version_of(&stat);
     outcome = READ;
 out:
     if (fd >= 0) {
@@ -150,4 +151,26 @@ void pt_file_clean(struct pt_file *file)
 {
     free(file->bytes);
     *file = (struct pt_file){ 0 };
+}
+
+static int64_t to_ns(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+struct pt_file_version pt_file_version_of(const struct stat *stat)
+{
+    return (struct pt_file_version){
+        .device = stat->st_dev,
+        .inode = stat->st_ino,
+        .size = stat->st_size,
+        .modified_ns = to_ns(&stat->st_mtim),
+        .changed_ns = to_ns(&stat->st_ctim),
+    };
+}
+
+bool pt_file_versions_equal(const struct pt_file_version *a, const struct pt_file_version *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
 }

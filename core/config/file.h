@@ -6,6 +6,8 @@
 
 #include "core/config/settings.h"
 
+struct stat;
+
 enum { PT_FILE_CANDIDATES = 4 };
 
 /* Zeroed is empty and valid. */
@@ -13,7 +15,8 @@ struct pt_file {
     const char *path; /* of the file read, as named; NULL: none. Lives as long as its name */
     char *bytes;
     size_t len;
-    bool failed; /* one that should have been read could not be */
+    struct pt_file_version version; /* before it was read: what came later is another one */
+    bool failed;                    /* one that should have been read could not be */
     struct pt_candidate candidates[PT_FILE_CANDIDATES];
     size_t candidate_count;
 };
@@ -27,5 +30,8 @@ struct pt_file {
 void pt_file_find(struct pt_file *file, const char *named, bool only_named, size_t max,
                   struct pt_problems *problems);
 void pt_file_clean(struct pt_file *file);
+
+struct pt_file_version pt_file_version_of(const struct stat *stat);
+bool pt_file_versions_equal(const struct pt_file_version *a, const struct pt_file_version *b);
 
 #endif /* PT_CONFIG_FILE_H */

@@ -285,6 +285,8 @@ static bool read_file(struct pt_reader *reader)
     reader->tree = file.path ? pt_yaml_parse(file.path, file.bytes, file.len, reader->problems)
                              : pt_tree_new();
     settings->tree = reader->tree;
+    settings->version = file.version;
+    settings->is_blank = reader->tree && reader->tree->root->kind == PT_NODE_NULL;
     bool ok = reader->tree && take_root(reader);
     if (ok) {
         struct pt_candidate *candidates =

@@ -95,10 +95,18 @@ struct pt_candidate {
     const char *verdict; /* "read", "does not exist", "passed over: an earlier one was read", ... */
 };
 
+/* Which content a file has; zeroed: it is not there. */
+struct pt_file_version {
+    uint64_t device, inode;
+    int64_t size, modified_ns, changed_ns;
+};
+
 struct pt_settings {
-    struct pt_tree *tree;   /* owns every pointer here */
-    _Atomic uint32_t users; /* of whom the last one to go frees it */
-    const char *file;       /* the file read; NULL: none */
+    struct pt_tree *tree;           /* owns every pointer here */
+    _Atomic uint32_t users;         /* of whom the last one to go frees it */
+    const char *file;               /* the file read; NULL: none */
+    struct pt_file_version version; /* of the file, when it was about to be read */
+    bool is_blank;                  /* there is no file, or no key in it */
     const struct pt_candidate *candidates;
     size_t candidate_count;
     const struct pt_effective *effective;
