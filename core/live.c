@@ -92,8 +92,8 @@ static void log_outcome(const struct pt_reload *reload, patter_status status)
 {
     if (status == PATTER_OK) {
         pt_log(PATTER_LOG_INFO,
-               "the configuration was read again: %zu exporters have stayed, %zu are new",
-               reload->staying, reload->count - reload->staying);
+               "the configuration was read again; exporters: %zu as before, %zu new, %zu ending",
+               reload->staying, reload->count - reload->staying, reload->ending);
     } else if (status < 0) {
         pt_log(PATTER_LOG_ERROR,
                "the configuration stays as it was; `patter check` shows the whole of the new one");

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/reload.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -26,11 +29,31 @@ static patter_status complain_memory(struct pt_problems *problems)
 
 /* ---- what is wanted ----------------------------------------------------------- */
 
+/* It was there, and a slip must not move spans to another backend. */
+static bool is_gone(const struct pt_given *given, struct pt_problems *problems)
+{
+    struct stat stat_;
+    const char *file = pt_given_options(given)->config_file;
+    bool is_gone =
+        file && *file && stat(file, &stat_) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    if (is_gone) {
+        pt_problem_add(problems, (struct pt_place){ .source = file }, PATTER_LOG_ERROR,
+                       "the file is gone; put it back, or restart to do without it");
+    }
+    return is_gone;
+}
+
 patter_status pt_reload_read(struct pt_reload *reload, const struct pt_given *given,
                              struct pt_problems *problems)
 {
+    if (is_gone(given, problems)) {
+        return PATTER_INVALID;
+    }
     reload->settings = pt_settings_read(pt_given_options(given), problems);
-    if (!reload->settings) {
+    if (reload->settings) {
+        reload->given = pt_given_new(pt_given_options(given), reload->settings->file);
+    }
+    if (!reload->given) {
         return complain_memory(problems);
     }
     if (reload->settings->exporter_count > PT_SENDERS_IN_USE_MAX) {
@@ -64,6 +87,30 @@ static void note_fixed(const struct pt_settings *before, const struct pt_setting
     if (settings->disabled) {
         pt_problem_add(problems, place, PATTER_LOG_WARNING, "OTEL_SDK_DISABLED %s", words);
     }
+}
+
+static bool names_exporters(const struct pt_settings *settings)
+{
+    return settings->file && settings->exporter_count > 0 &&
+           strcmp(settings->exporters[0].place.source, settings->file) == 0;
+}
+
+/* What a file says no more. False when it says nothing. */
+static bool check_file(const struct pt_settings *before, const struct pt_settings *settings,
+                       bool has_recorder, struct pt_problems *problems)
+{
+    struct pt_place place = { .source = settings->file };
+    bool is_emptied = settings->file && settings->is_blank && !before->is_blank;
+    if (is_emptied) {
+        pt_problem_add(problems, place, PATTER_LOG_ERROR,
+                       "the file is empty; write what is to be in force, or restart to do without "
+                       "it");
+    } else if (!has_recorder && names_exporters(before) && !names_exporters(settings)) {
+        pt_problem_add(problems, place, PATTER_LOG_WARNING,
+                       "the file names no exporter any more: the code, OTEL_* variables or the "
+                       "default say where spans go from now on");
+    }
+    return !is_emptied;
 }
 
 static const struct pt_exporter_settings *find_settings(const struct pt_settings *settings,
@@ -103,15 +150,23 @@ static void match(struct pt_reload *reload, const struct pt_runtime *runtime)
             reload->staying += reload->senders[i] != NULL;
         }
     }
+    for (size_t i = 0; i < runtime->pipeline->sender_count; i++) {
+        reload->ending += runtime->pipeline->senders[i]->state == PT_SENDER_IN_USE;
+    }
+    reload->ending -= reload->staying;
 }
 
 patter_status pt_reload_compare(struct pt_reload *reload, const struct pt_runtime *runtime,
                                 struct pt_problems *problems)
 {
     struct pt_pipeline *pipeline = runtime->pipeline;
+    bool has_recorder = pt_given_options(runtime->given)->recorder != NULL;
+    if (!check_file(runtime->settings, reload->settings, has_recorder, problems)) {
+        return PATTER_INVALID;
+    }
     note_fixed(runtime->settings, reload->settings, problems);
     pthread_mutex_lock(&pipeline->lock);
-    if (pt_given_options(runtime->given)->recorder) { /* it is the only exporter, whatever else */
+    if (has_recorder) { /* it is the only exporter, whatever else */
         reload->senders[0] = pipeline->senders[0];
         reload->count = reload->staying = 1;
     } else {
@@ -201,10 +256,13 @@ patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipe
 
 void pt_reload_swap(struct pt_reload *reload, struct pt_runtime *runtime)
 {
+    struct pt_given *given = runtime->given;
     struct pt_settings *settings = runtime->settings;
     struct pt_tracer *tracer = runtime->tracer;
+    runtime->given = reload->given;
     runtime->settings = reload->settings;
     runtime->tracer = reload->tracer;
+    reload->given = given;
     reload->settings = settings;
     reload->tracer = tracer;
     reload->is_swapped = true;
@@ -239,6 +297,7 @@ void pt_reload_clean(struct pt_reload *reload)
     }
     pt_tracer_destroy(reload->tracer);
     pt_settings_destroy(reload->settings);
+    pt_given_destroy(reload->given);
     free(reload->permissions);
     *reload = (struct pt_reload){ 0 };
 }

@@ -11,23 +11,26 @@
 #include "core/runtime.h"
 
 struct pt_reload {
+    struct pt_given *given; /* it names the file that was read: that one is read the next time */
     struct pt_settings *settings;
     struct pt_tracer *tracer;
     struct pt_key_permission *permissions;
     size_t count;   /* of exporters from now on; for each a sender that stays, or an instance */
     size_t staying; /* of them */
+    size_t ending;  /* of those of before */
     struct pt_sender *senders[PT_SENDERS_IN_USE_MAX];
     struct pt_instance *instances[PT_SENDERS_IN_USE_MAX];
     const struct pt_exporter_settings *wanted[PT_SENDERS_IN_USE_MAX];
-    bool is_swapped; /* settings and tracer are the ones of before */
+    bool is_swapped; /* given, settings and tracer are the ones of before */
 };
 
-/* Reads the configuration; faults go to `problems`. [control] */
+/* Reads the configuration; faults go to `problems`, and that a file is gone is one. [control] */
 patter_status pt_reload_read(struct pt_reload *reload, const struct pt_given *given,
                              struct pt_problems *problems);
 
-/* Which exporters stay, and what takes effect at the next start only. While nobody ends `runtime`.
- * Quick. [control] */
+/* Which exporters stay, and what takes effect at the next start only. A file without a key where
+ * there were some is a fault: who empties one is about to write it, or has slipped. While nobody
+ * ends `runtime`. Quick. [control] */
 patter_status pt_reload_compare(struct pt_reload *reload, const struct pt_runtime *runtime,
                                 struct pt_problems *problems);
 
@@ -40,7 +43,7 @@ patter_status pt_reload_load(struct pt_reload *reload, struct pt_problems *probl
 patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipeline,
                               struct pt_problems *problems);
 
-/* `runtime` owns the new settings and tracer, `reload` those of before. [control] */
+/* `runtime` owns what is new of given, settings and tracer, `reload` what was before. [control] */
 void pt_reload_swap(struct pt_reload *reload, struct pt_runtime *runtime);
 
 /* Frees what is left in it; waits, up to a second, for threads that may use the tracer of before.

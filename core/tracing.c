@@ -244,6 +244,7 @@ static void end_run(void *nothing)
     while (pt_control.users > 0) { /* the pipeline has ended: flushes return at once */
         pthread_cond_wait(&pt_control.changed, &pt_control.lock);
     }
+    runtime.given = pt_control.runtime.given;
     runtime.settings = pt_control.runtime.settings; /* a reload may have changed them meanwhile */
     runtime.tracer = pt_control.runtime.tracer;
     keep_last_stats(&runtime);

@@ -107,6 +107,10 @@ int main(void)
 
     write_text("patter.yaml", "reload: watch\nexporters: {stdout: {format: cube}}\n");
     wait_for(&stayed, 1, "broken");
+    write_text("patter.yaml", "");
+    wait_for(&stayed, 2, "emptied");
+    CHECK(unlink(path_of("patter.yaml")) == 0, "unlink");
+    wait_for(&stayed, 3, "gone");
 
     CHECK(symlink("..data/patter.yaml", path_of("patter.new")) == 0, "symlink");
     swap_behind_links("..1", "reload: watch\nexporters: {stdout: {format: tree}}\n");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/control.h"
 #include "tests/support/tracing.h"
 
 /* What patter_reload changes for the spans that come, with the recorder as the exporter that stays.
@@ -118,10 +119,82 @@ Test(reload, a_broken_file_changes_nothing_and_is_told)
     cr_expect(strstr(lines, "the configuration stays as it was"), "%s", lines);
     cr_expect(leaves(recorder, "app.queue", "sales"));
     cr_expect_null(leaves(recorder, "app.tier", "gold"));
+    stop(recorder);
+}
+
+Test(reload, a_file_that_is_gone_or_empty_changes_nothing_and_is_told)
+{
+    struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
     unlink(path);
     cr_assert_eq(patter_reload(), PATTER_INVALID, "the file is gone");
+    cr_expect(strstr(lines, "error: the file is gone; put it back"), "%s", lines);
+    write_config("");
+    cr_assert_eq(patter_reload(), PATTER_INVALID, "the file is empty");
+    cr_expect(strstr(lines, "error: the file is empty; write what"), "%s", lines);
+    write_config("# privacy: {allowed_keys: [app.tier]}\n");
+    cr_assert_eq(patter_reload(), PATTER_INVALID, "nothing but a comment");
     cr_expect(leaves(recorder, "app.queue", "sales"));
+    write_config("privacy: {allowed_keys: [app.tier]}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect(leaves(recorder, "app.tier", "gold"));
     stop(recorder);
+}
+
+Test(reload, a_file_that_was_always_empty_is_fine)
+{
+    struct patter_recorder *recorder = start("");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    stop(recorder);
+}
+
+/* Without a recorder, in an empty folder: what the environment says is in force, and all that is
+ * said is in `lines`. */
+static void start_without_file(char *folder)
+{
+    cr_assert(mkdtemp(folder) && chdir(folder) == 0);
+    snprintf(path, sizeof(path), "patter.yaml");
+    unsetenv("PATTER_CONFIG");
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    setenv("OTEL_TRACES_EXPORTER", "console", 1);
+    patter_set_log(note, NULL);
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_OK, "%s", lines);
+}
+
+static void stop_without_file(const char *folder)
+{
+    patter_shutdown_tracing();
+    patter_set_log(NULL, NULL);
+    unlink("patter.yaml");
+    cr_assert(chdir("/") == 0 && rmdir(folder) == 0);
+}
+
+Test(reload, a_file_that_a_reload_found_is_the_runs_from_then_on)
+{
+    char folder[] = "/tmp/patter-reload-XXXXXX";
+    start_without_file(folder);
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect(strstr(lines, "exporters: 1 as before, 0 new, 0 ending"), "%s", lines);
+    write_config("reload: watch\nexporters: {stdout: {format: json}}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect(strstr(lines, "exporters: 0 as before, 1 new, 1 ending"), "%s", lines);
+    cr_expect(pt_control.watch, "it is watched, too");
+    unlink(path);
+    cr_assert_eq(patter_reload(), PATTER_INVALID);
+    cr_expect(strstr(lines, "/patter.yaml: error: the file is gone"), "%s", lines);
+    stop_without_file(folder);
+}
+
+Test(reload, a_file_that_names_no_exporter_any_more_is_told_of)
+{
+    char folder[] = "/tmp/patter-reload-XXXXXX";
+    start_without_file(folder);
+    write_config("exporters: {stdout: {format: json}}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect_null(strstr(lines, "names no exporter any more"), "%s", lines);
+    write_config("sampling: {ratio: 0.5}\n");
+    cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
+    cr_expect(strstr(lines, "warning: the file names no exporter any more"), "%s", lines);
+    stop_without_file(folder);
 }
 
 Test(reload, changes_sampling_and_limits)
