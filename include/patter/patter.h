@@ -96,10 +96,11 @@ PATTER_API patter_status patter_flush(uint32_t timeout_ms);
  * while tracing runs is told in one line each: it takes effect at the next start.
  *
  * Returns PATTER_OK; PATTER_DISABLED when tracing is off; PATTER_INVALID when a file, variable or
- * plugin is wrong, PATTER_NO_MEMORY, or PATTER_FAILED when the system refuses a thread or many
- * exporters of earlier reloads still have spans to send. After a failure nothing has changed, and
- * every problem has been written through patter_set_log. Blocks while it reads and while plugins
- * load: not for a thread that carries a call, nor for a signal handler. [any]
+ * plugin is wrong, or the file is gone or empty; PATTER_NO_MEMORY, or PATTER_FAILED when the system
+ * refuses a thread or many exporters of earlier reloads still have spans to send. After a failure
+ * nothing has changed, and every problem has been written through patter_set_log. Blocks while it
+ * reads and while plugins load: not for a thread that carries a call, nor for a signal handler.
+ * [any]
  */
 PATTER_API patter_status patter_reload(void);
 
