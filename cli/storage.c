@@ -81,6 +81,20 @@ static void add_age(struct cli_page *page, uint64_t ns)
     }
 }
 
+static void add_content(struct cli_page *page, const struct pt_summary *summary)
+{
+    cli_page_add(page, CLI_PLAIN, "%llu span%s", (unsigned long long)summary->spans,
+                 summary->spans == 1 ? "" : "s");
+    if (summary->in_rings > 0) {
+        cli_page_add(page, CLI_PLAIN, " (%llu in rings)", (unsigned long long)summary->in_rings);
+    }
+    if (summary->open_calls > 0) {
+        cli_page_add(page, CLI_PLAIN, ", %llu open call%s", (unsigned long long)summary->open_calls,
+                     summary->open_calls == 1 ? "" : "s");
+    }
+    cli_page_add(page, CLI_PLAIN, ", %.1f MiB", (double)summary->bytes / (1 << 20));
+}
+
 static void print_row(struct cli_page *page, const struct row *row, uint64_t now_unix_ns)
 {
     enum { INDENT = 2, COUNT = 40 };
@@ -99,8 +113,7 @@ static void print_row(struct cli_page *page, const struct row *row, uint64_t now
     }
     cli_page_end_line(page);
     cli_page_tab(page, INDENT);
-    cli_page_add(page, CLI_PLAIN, "%llu spans, %.1f MiB", (unsigned long long)summary->spans,
-                 (double)summary->bytes / (1 << 20));
+    add_content(page, summary);
     cli_page_end_line(page);
     for (size_t i = 0; i < summary->exporter_count; i++) {
         cli_page_tab(page, INDENT);
@@ -143,6 +156,8 @@ static void add_json(struct cli_json *json, const struct row *row, uint64_t now_
     cli_json_number(json, "idle_s",
                     (int64_t)(age_ns(summary->changed_unix_ns, now_unix_ns) / 1000000000u));
     cli_json_number(json, "spans", (int64_t)summary->spans);
+    cli_json_number(json, "in_rings", (int64_t)summary->in_rings);
+    cli_json_number(json, "open_calls", (int64_t)summary->open_calls);
     cli_json_number(json, "bytes", (int64_t)summary->bytes);
     cli_json_open(json, "pending", '{');
     for (size_t i = 0; i < summary->exporter_count; i++) {

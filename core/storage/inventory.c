@@ -297,6 +297,29 @@ static uint64_t move(struct moving *moving, const struct pt_salvaged_keys *keys,
     return counts.records + counts.roots;
 }
 
+static bool pass_over(void *data, const struct pt_record *record)
+{
+    (void)data;
+    (void)record;
+    return true;
+}
+
+/* Counts what move() would move; returns how many records that would make. Of a process that lives
+ * it is what was there in passing. */
+static uint64_t look(struct moving *moving)
+{
+    struct pt_leftover_counts counts = { 0 };
+    struct pt_leftover_reader reader = { .data = moving, .appended = appended, .take = pass_over };
+    struct pt_salvaged_keys *none = calloc(1, sizeof(*none));
+    if (none) {
+        pt_leftovers_read(moving->dirfd, none, 0, &reader, &counts, NULL);
+    }
+    free(none);
+    moving->inventory->unmoved = counts.records;
+    moving->inventory->open_calls = counts.roots;
+    return counts.records + counts.roots;
+}
+
 void pt_inventory_take(int dirfd, const struct pt_salvaged_keys *keys, uint64_t at_least,
                        struct pt_inventory *ret_inventory)
 {
@@ -309,7 +332,7 @@ void pt_inventory_take(int dirfd, const struct pt_salvaged_keys *keys, uint64_t 
         inventory.count > 0 ? &inventory.files[inventory.count - 1] : NULL;
     if (has_leftovers && keys && inventory.obstacle != 0) {
         inventory.has_leftovers = true; /* what of it is in the log already cannot be told */
-    } else if (has_leftovers && keys) {
+    } else if (has_leftovers) {
         struct moving moving = { .dirfd = dirfd,
                                  .rings = &rings,
                                  .inventory = &inventory,
@@ -318,7 +341,8 @@ void pt_inventory_take(int dirfd, const struct pt_salvaged_keys *keys, uint64_t 
         if (at_least > moving.at && at_least < UINT64_MAX / 2) { /* else it is noise */
             moving.at = at_least;
         }
-        uint64_t moved = move(&moving, keys, last ? last->changed_unix_ns : 0);
+        uint64_t moved =
+            keys ? move(&moving, keys, last ? last->changed_unix_ns : 0) : look(&moving);
         if (moving.file_count > 0) {
             /* An append that a kill has cut short: its records were in a ring still. */
             inventory.files[moving.file_count - 1].count -= moved < torn ? (uint32_t)moved : torn;

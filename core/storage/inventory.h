@@ -23,15 +23,17 @@ struct pt_journal_file {
 struct pt_inventory {
     struct pt_journal_file *files; /* oldest first; malloc'd */
     size_t count;
-    bool has_leftovers; /* what the crash left could not be written, and lies where it lay */
-    int obstacle;       /* an errno: something is there that could not be read this time; or 0 */
+    bool has_leftovers;  /* what the crash left could not be written, and lies where it lay */
+    int obstacle;        /* an errno: something is there that could not be read this time; or 0 */
+    uint64_t unmoved;    /* spans that lie in rings and not in the log, where it was only looked */
+    uint64_t open_calls; /* likewise */
 };
 
 /*
- * Reads all files of the log; those that cannot be read, or are none, are left out. With `keys`, which may be
- * empty, moves what the crash left to files at its end, beyond position `at_least`; the files of
- * rings and open calls go then. Killed in between, it does the rest the next time. NULL: looks
- * only.
+ * Reads all files of the log; those that cannot be read, or are none, are left out. With `keys`,
+ * which may be empty, moves what the crash left to files at its end, beyond position `at_least`;
+ * the files of rings and open calls go then. Killed in between, it does the rest the next time.
+ * NULL: looks only, and counts what would be moved.
  */
 void pt_inventory_take(int dirfd, const struct pt_salvaged_keys *keys, uint64_t at_least,
                        struct pt_inventory *ret_inventory);

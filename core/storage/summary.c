@@ -37,6 +37,9 @@ static uint64_t bytes_in(int dirfd)
 static void add_spans(int dirfd, struct pt_inventory *inventory, struct pt_summary *summary)
 {
     pt_inventory_take(dirfd, NULL, 0, inventory);
+    summary->in_rings = inventory->unmoved;
+    summary->open_calls = inventory->open_calls;
+    summary->spans = inventory->unmoved;
     for (size_t i = 0; i < inventory->count; i++) {
         const struct pt_journal_file *file = &inventory->files[i];
         summary->spans += file->count;
@@ -46,17 +49,35 @@ static void add_spans(int dirfd, struct pt_inventory *inventory, struct pt_summa
     }
 }
 
+/* Where the next start would put what is in no file of the log yet: beyond all that any exporter
+ * has been handed out. */
+static uint64_t end_of(const struct pt_inventory *inventory,
+                       const struct pt_stored_cursors *cursors)
+{
+    const struct pt_journal_file *last =
+        inventory->count > 0 ? &inventory->files[inventory->count - 1] : NULL;
+    uint64_t end = last ? last->first + last->count : 0;
+    for (size_t i = 0; cursors && i < PT_STORED_CURSORS; i++) {
+        uint64_t its_end = pt_stored_cursor_end(&cursors->cursors[i]);
+        end = its_end > end && its_end < UINT64_MAX / 2 ? its_end : end; /* else it is noise */
+    }
+    return end;
+}
+
 static void add_exporters(int dirfd, const struct pt_inventory *inventory,
                           struct pt_summary *summary)
 {
     struct pt_stored_cursors *cursors = pt_stored_cursors_open(dirfd, false);
+    const uint64_t end = end_of(inventory, cursors);
+    const uint64_t left =
+        inventory->unmoved + (summary->state == PT_SUMMARY_ORPHAN ? inventory->open_calls : 0);
     for (size_t i = 0; cursors && i < PT_STORED_CURSORS; i++) {
         const struct pt_stored_cursor *cursor = &cursors->cursors[i];
         if (atomic_load_explicit(&cursor->is_taken, memory_order_acquire) != 1) {
             continue;
         }
         char *name = summary->exporters[summary->exporter_count].name;
-        uint64_t pending = 0;
+        uint64_t pending = pt_stored_cursor_pending(cursor, end, end + left);
         memcpy(name, cursor->name, PT_STORED_NAME - 1);
         for (size_t j = 0; j < inventory->count; j++) {
             const struct pt_journal_file *file = &inventory->files[j];
@@ -83,7 +104,7 @@ bool pt_summary_take(int parent, const char *name, struct pt_summary *ret_summar
         summary.pid = origin.pid;
         summary.begin_unix_ns = origin.begin_unix_ns;
         summary.changed_unix_ns = origin.begin_unix_ns;
-        summary.state = PT_SUMMARY_ORPHAN;
+        summary.state = pt_folder_is_locked(dirfd) ? PT_SUMMARY_LIVE : PT_SUMMARY_ORPHAN;
         add_spans(dirfd, &inventory, &summary);
         add_exporters(dirfd, &inventory, &summary);
     } else if (verdict == PT_ORIGIN_FOREIGN) {

@@ -23,11 +23,13 @@ struct pt_summary {
     uint64_t begin_unix_ns;   /* 0: unknown */
     uint64_t changed_unix_ns; /* when a span was last stored, or it was made */
     uint64_t bytes;           /* of all its files */
-    uint64_t spans;           /* in its log */
+    uint64_t spans;           /* that have ended: in its log and in rings */
+    uint64_t in_rings;        /* of these, the ones that are not in the log */
+    uint64_t open_calls;      /* the next start sends what is left of each of an orphan's */
     size_t exporter_count;
     struct {
         char name[PT_STORED_NAME];
-        uint64_t pending; /* of the spans in the log */
+        uint64_t pending; /* of all that the next start would send, were it an orphan's */
     } exporters[PT_STORED_CURSORS];
 };
 

@@ -73,6 +73,29 @@ stdout: 10 spans sent, 0 dropped, 0 stay
 (ended): 0 spans sent, 6 dropped, 0 stay
 E1
 
+# What a process that died had in its rings, and its calls that were open, are there to be sent, too.
+mkdir -m 0700 crashed
+printf 'storage: {directory: %s}\nbatch: {schedule_delay: 1h}\nexporters: {stdout: {format: line}}\n' \
+    "$here/crashed" >crashed.yaml
+env -i PATTER_OTEL_ENABLED=1 PATTER_CONFIG=crashed.yaml PATTER_PLUGIN_PATH="$BUILD/plugins" \
+    ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} "$BUILD/tests/cli/cli-crash" 2 12 || fail 'no process that dies'
+for look in first second; do # looking moves nothing
+    patter storage ls --config crashed.yaml
+    settle_storage
+    expect "ls of what a crash left, $look" 0 <<'E1'
+UUID  orphan (pid PID), N s old
+  24 spans (24 in rings), 2 open calls, N MiB
+  stdout                                26 pending
+E1
+done
+patter storage purge --config crashed.yaml --json
+out=$(jq -c '.[] | [.spans, .in_rings, .open_calls, .pending]' <<<"${out#*$'\n'}")
+expect 'purge of what a crash left' 1 <<'E1'
+[24,24,2,{"stdout":26}]
+E1
+patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config crashed.yaml
+[[ $out == *'stdout: 26 spans sent, 0 dropped, 0 stay' ]] || fail "send of what a crash left: $out"
+
 patter storage purge
 settle_storage
 expect 'purge asks first' 1 <<'E1'

@@ -18,6 +18,7 @@
 #include "core/storage/directory.h"
 #include "core/storage/file.h"
 #include "core/storage/journal.h"
+#include "core/storage/summary.h"
 #include "tests/unit/storage/support.h"
 
 /* What a crash left in rings comes behind the log, once. */
@@ -152,6 +153,31 @@ Test(inventory, an_append_cut_short_loses_nothing_and_counts_nothing)
     cr_assert_lt(files[0].count, IN_LOG);
     expect_all_from(files, count, 0);
     let_go();
+}
+
+/* `name` is the only journal's. */
+static void note_name(void *name, const char *found)
+{
+    snprintf(name, PT_JOURNAL_NAME, "%s", found);
+}
+
+Test(inventory, what_was_in_rings_alone_is_counted_where_it_lies)
+{
+    char name[PT_JOURNAL_NAME];
+    struct pt_summary summary;
+    leave_one(IN_LOG, 3 * IN_LOG);
+    int dirfd = open_folder(directory);
+    pt_directory_visit(dirfd, note_name, name);
+    for (int i = 0; i < 2; i++) { /* looking moves nothing */
+        cr_assert(pt_summary_take(dirfd, name, &summary));
+        cr_assert_eq(summary.state, PT_SUMMARY_ORPHAN);
+        cr_assert_eq(summary.spans, ENDED);
+        cr_assert_eq(summary.in_rings, ENDED - IN_LOG);
+        cr_assert_eq(summary.open_calls, 0);
+        cr_assert_eq(summary.exporter_count, 1);
+        cr_assert_eq(summary.exporters[0].pending, ENDED - IN_LOG);
+    }
+    close(dirfd);
 }
 
 Test(inventory, an_empty_file_in_the_way_is_none)
