@@ -14,6 +14,123 @@
 #include "core/base/log.h"
 #include "core/storage/folder.h"
 
+/* ---- names ------------------------------------------------------------------------- */
+
+/* The form of pt_random_uuid. */
+static bool is_journal_name(const char *name)
+{
+    if (strlen(name) != PT_JOURNAL_NAME - 1) {
+        return false;
+    }
+    for (size_t i = 0; name[i]; i++) {
+        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (is_dash ? name[i] != '-' : !strchr("0123456789abcdef", name[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_half(const char *name)
+{
+    return (strncmp(name, ".new-", 5) == 0 && is_journal_name(name + 5)) ||
+           (strncmp(name, ".gone-", 6) == 0 && is_journal_name(name + 6));
+}
+
+static void visit_all(int directory, bool (*is_wanted)(const char *name),
+                      void (*visit)(void *data, const char *name), void *data)
+{
+    struct dirent *entry;
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+    while (folder && (entry = readdir(folder))) {
+        if (is_wanted(entry->d_name)) {
+            visit(data, entry->d_name);
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    } else if (copy >= 0) {
+        close(copy);
+    }
+}
+
+void pt_directory_visit(int directory, void (*visit)(void *data, const char *name), void *data)
+{
+    visit_all(directory, is_journal_name, visit, data);
+}
+
+/* ---- the directory ------------------------------------------------------------------- */
+
+/* `lost+found`: a volume of its own may be mounted there. */
+static bool is_others(const char *name)
+{
+    return !is_journal_name(name) && !is_half(name) && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0 && strcmp(name, "lost+found") != 0;
+}
+
+static void note(void *is_found, const char *name)
+{
+    (void)name;
+    *(bool *)is_found = true;
+}
+
+/* True when nothing of anybody else's is in it, and it is not there for all, as an empty /tmp is:
+ * its mode may be changed, which would harm a system where it is /etc. */
+static bool is_ours_alone(int fd, unsigned mode)
+{
+    bool has_others = false;
+    bool can_look = faccessat(fd, ".", R_OK | X_OK, AT_EACCESS) == 0;
+    visit_all(fd, is_others, note, &has_others);
+    return can_look && !has_others && (mode & (S_ISVTX | S_IWOTH)) == 0;
+}
+
+/* "/etc/" and "patter" make /etc/patter. */
+static int stem_len(const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 0 && path[len - 1] == '/') {
+        len--;
+    }
+    return (int)len;
+}
+
+static void refuse_owner(const char *path, int fd, const struct stat *stat,
+                         struct patter_error *error)
+{
+    unsigned mode = stat->st_mode & 07777;
+    if (is_ours_alone(fd, mode)) {
+        pt_error_add(error, PATTER_INVALID,
+                     "storage.directory %s belongs to user %u (mode %04o), but must belong to the "
+                     "process's user %u; run `chown %u %s`, or name a directory of its own",
+                     path, stat->st_uid, mode, geteuid(), geteuid(), path);
+    } else {
+        pt_error_add(error, PATTER_INVALID,
+                     "storage.directory %s belongs to user %u (mode %04o), but must belong to the "
+                     "process's user %u; name a folder of its own, such as %.*s/patter, that "
+                     "belongs to that user",
+                     path, stat->st_uid, mode, geteuid(), stem_len(path), path);
+    }
+}
+
+static void refuse_mode(const char *path, int fd, const struct stat *stat,
+                        struct patter_error *error)
+{
+    unsigned mode = stat->st_mode & 07777;
+    if (is_ours_alone(fd, mode)) {
+        pt_error_add(error, PATTER_INVALID,
+                     "others than its owner may enter storage.directory %s (user %u, mode %04o); "
+                     "run `chmod 0700 %s`",
+                     path, stat->st_uid, mode, path);
+    } else {
+        pt_error_add(error, PATTER_INVALID,
+                     "storage.directory %s is not patter's alone, and others than its owner may "
+                     "enter it (user %u, mode %04o); name a folder of its own, such as "
+                     "%.*s/patter",
+                     path, stat->st_uid, mode, stem_len(path), path);
+    }
+}
+
 static bool is_trusted(const char *path, int fd, struct patter_error *error)
 {
     struct stat stat;
@@ -21,19 +138,12 @@ static bool is_trusted(const char *path, int fd, struct patter_error *error)
         pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s", path, strerror(errno));
         return false;
     }
-    unsigned mode = stat.st_mode & 07777;
     if (stat.st_uid != geteuid()) {
-        pt_error_add(error, PATTER_INVALID,
-                     "storage.directory %s belongs to user %u (mode %04o), but must belong to the "
-                     "process's user %u; run `chown %u %s`, or name a directory of its own",
-                     path, stat.st_uid, mode, geteuid(), geteuid(), path);
+        refuse_owner(path, fd, &stat, error);
         return false;
     }
-    if (mode & 077) {
-        pt_error_add(error, PATTER_INVALID,
-                     "others than its owner may enter storage.directory %s (user %u, mode %04o); "
-                     "run `chmod 0700 %s`",
-                     path, stat.st_uid, mode, path);
+    if (stat.st_mode & 077) {
+        refuse_mode(path, fd, &stat, error);
         return false;
     }
     return true;
@@ -108,44 +218,6 @@ bool pt_directory_could_open(const char *path, struct patter_error *error)
     return fd >= 0;
 }
 
-/* The form of pt_random_uuid. */
-static bool is_journal_name(const char *name)
-{
-    if (strlen(name) != PT_JOURNAL_NAME - 1) {
-        return false;
-    }
-    for (size_t i = 0; name[i]; i++) {
-        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_dash ? name[i] != '-' : !strchr("0123456789abcdef", name[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void visit_all(int directory, bool (*is_wanted)(const char *name),
-                      void (*visit)(void *data, const char *name), void *data)
-{
-    struct dirent *entry;
-    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
-    while (folder && (entry = readdir(folder))) {
-        if (is_wanted(entry->d_name)) {
-            visit(data, entry->d_name);
-        }
-    }
-    if (folder) {
-        closedir(folder);
-    } else if (copy >= 0) {
-        close(copy);
-    }
-}
-
-void pt_directory_visit(int directory, void (*visit)(void *data, const char *name), void *data)
-{
-    visit_all(directory, is_journal_name, visit, data);
-}
-
 /* ---- adopting ---------------------------------------------------------------------- */
 
 struct adopting {
@@ -154,12 +226,6 @@ struct adopting {
     struct pt_journal **journals;
     size_t count;
 };
-
-static bool is_half(const char *name)
-{
-    return (strncmp(name, ".new-", 5) == 0 && is_journal_name(name + 5)) ||
-           (strncmp(name, ".gone-", 6) == 0 && is_journal_name(name + 6));
-}
 
 static void sweep_one(void *data, const char *name)
 {

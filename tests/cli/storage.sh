@@ -93,6 +93,7 @@ out=$(jq -c '.[] | [.spans, .in_rings, .open_calls, .pending]' <<<"${out#*$'\n'}
 expect 'purge of what a crash left' 1 <<'E1'
 [24,24,2,{"stdout":26}]
 E1
+sed -i /schedule_delay/d crashed.yaml
 patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config crashed.yaml
 [[ $out == *'stdout: 26 spans sent, 0 dropped, 0 stay' ]] || fail "send of what a crash left: $out"
 
@@ -136,6 +137,12 @@ patter storage ls
 settle_storage
 expect 'a directory that others may enter' 1 <<E1
 patter: others than its owner may enter storage.directory HERE/spool (user $(id -u), mode 0755); run \`chmod 0700 HERE/spool\`
+E1
+: >spool/passwd
+patter storage ls
+settle_storage
+expect 'a directory that is not patter'"'"'s alone' 1 <<E1
+patter: storage.directory HERE/spool is not patter's alone, and others than its owner may enter it (user $(id -u), mode 0755); name a folder of its own, such as HERE/spool/patter
 E1
 
 patter storage lss

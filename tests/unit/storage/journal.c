@@ -489,6 +489,18 @@ Test(journal, in_a_directory_that_is_not_ours_is_refused_with_its_cure)
     expect_refused(directory, line);
     cr_assert_eq(adopt(&journals), 0);
     free(journals);
+
+    /* Nobody is told to change the mode of what is not patter's alone. */
+    snprintf(path, sizeof(path), "%s/passwd", directory);
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    snprintf(line, sizeof(line),
+             "storage.directory %s/ is not patter's alone, and others than its owner may "
+             "enter it (user %u, mode 0755); name a folder of its own, such as %s/patter",
+             directory, geteuid(), directory);
+    snprintf(path, sizeof(path), "%s/", directory);
+    expect_refused(path, line);
+    snprintf(path, sizeof(path), "%s/passwd", directory);
+    cr_assert_eq(unlink(path), 0);
     cr_assert_eq(chmod(directory, 0700), 0);
 
     snprintf(path, sizeof(path), "%s/link", folder);
