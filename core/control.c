@@ -8,7 +8,6 @@
 #include "core/base/fork.h"
 #include "core/base/log.h"
 #include "core/base/sink.h"
-#include "core/base/text.h"
 #include "core/record/thread.h"
 
 struct pt_control pt_control = { .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -115,14 +114,23 @@ struct pt_watch *pt_control_follow_file(void)
     return before;
 }
 
+/* The log says the level itself. */
+static void log_problem(const struct pt_problem *problem)
+{
+    const struct pt_place *place = &problem->place;
+    if (place->line > 0) {
+        pt_log(problem->level, "%s:%u:%u: %s", place->source, place->line, place->column,
+               problem->text);
+    } else {
+        pt_log(problem->level, "%s: %s", place->source, problem->text);
+    }
+}
+
 void pt_control_log_problems(struct pt_problems *problems, uint64_t deadline_ns)
 {
     pt_problems_sort(problems);
     for (size_t i = 0; i < problems->count; i++) {
-        struct pt_text line = { 0 };
-        pt_problem_write(&problems->items[i], &line);
-        pt_log(problems->items[i].level, "%s", pt_text_get(&line));
-        pt_text_clean(&line);
+        log_problem(&problems->items[i]);
         pt_sink_drain(deadline_ns); /* there may be more than the sink holds */
     }
 }

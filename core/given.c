@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/arena.h"
@@ -46,6 +47,9 @@ static bool keep_file(struct pt_given *given, const char *file)
     char folder[PATH_MAX];
     char path[2 * PATH_MAX];
     if (file && file[0] != '/' && getcwd(folder, sizeof(folder))) {
+        while (file[0] == '.' && file[1] == '/') { /* it is told in the log */
+            file += 1 + strspn(file + 1, "/");
+        }
         snprintf(path, sizeof(path), "%s/%s", folder, file);
         given->options.config_file = path;
     }

@@ -152,6 +152,14 @@ problems 'misspelt keys' 1 $on <<'E1'
 ./patter.yaml:2:25: error: `endpont` is no key of exporter otlp-http; did you mean `endpoint`?
 ./patter.yaml:3:24: error: `rato` is no key of `sampling` in patter.yaml; did you mean `ratio`?
 E1
+# A program logs the same, with its level once.
+out=$(env -i $on ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} "$BUILD/tests/cli/cli-crash" 1 1 2>&1)
+code=$?
+expect 'misspelt keys, at a start' 1 <<'E1'
+patter: error: ./patter.yaml:2:25: `endpont` is no key of exporter otlp-http; did you mean `endpoint`?
+patter: error: ./patter.yaml:3:24: `rato` is no key of `sampling` in patter.yaml; did you mean `ratio`?
+patter: error: tracing stays off; `patter check` shows the whole configuration
+E1
 printf 'exporters:\n\tstdout: {}\n' >patter.yaml
 problems 'tab' 1 $on <<'E1'
 ./patter.yaml:2:1: error: a tab stands in the indentation; YAML indents with spaces: replace each tab by spaces

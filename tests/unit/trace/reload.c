@@ -114,7 +114,7 @@ Test(reload, a_broken_file_changes_nothing_and_is_told)
     struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
     write_config("privacy: {allowed_keys: [app.tier]}\nlimits: {links: many}\nbatsh: {}\n");
     cr_assert_eq(patter_reload(), PATTER_INVALID);
-    cr_expect(strstr(lines, ":2:17: error: "), "%s", lines);
+    cr_expect(strstr(lines, ":2:17: `"), "%s", lines);
     cr_expect(strstr(lines, "batsh"), "%s", lines);
     cr_expect(strstr(lines, "the configuration stays as it was"), "%s", lines);
     cr_expect(leaves(recorder, "app.queue", "sales"));
@@ -256,7 +256,9 @@ Test(reload, a_file_of_the_working_directory_is_found_after_it_changed)
     struct patter_recorder *recorder = patter_recorder_new();
     struct patter_init_options options = { .struct_size = sizeof(options),
                                            .recorder = recorder,
-                                           .config_file = "bot.yaml" };
+                                           .config_file = "./bot.yaml" };
+    char line[128];
+    patter_set_log(note, NULL);
     cr_assert(mkdtemp(folder) && chdir(folder) == 0);
     snprintf(path, sizeof(path), "bot.yaml");
     write_config("privacy: {allowed_keys: [app.queue]}\n");
@@ -266,6 +268,12 @@ Test(reload, a_file_of_the_working_directory_is_found_after_it_changed)
     cr_assert(chdir("/") == 0);
     cr_assert_eq(patter_reload(), PATTER_OK);
     cr_expect(leaves(recorder, "app.tier", "gold"));
+    cr_assert(chdir(folder) == 0);
+    write_config("tiers: 1\n");
+    cr_assert(chdir("/") == 0);
+    cr_assert_eq(patter_reload(), PATTER_INVALID);
+    snprintf(line, sizeof(line), "patter: error: %s/bot.yaml:1:1: `tiers` is", folder);
+    cr_expect(strstr(lines, line), "%s", lines);
     tracing_stop(recorder);
     cr_assert(chdir(folder) == 0 && unlink("bot.yaml") == 0 && rmdir(folder) == 0);
 }
