@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,24 +12,45 @@
 #include "cli/advice.h"
 #include "cli/values.h"
 #include "core/base/text.h"
-#include "core/storage/directory.h"
+#include "core/storage/journal.h"
+#include "core/storing.h"
+
+/* Does what a start would, and undoes it: what is wrong with a /proc, or a disk without room, does
+ * not show before. */
+static void try_storage(const struct pt_storage *storage, struct pt_problems *problems)
+{
+    struct patter_error error = { 0 };
+    struct pt_text text = { 0 };
+    bool was_there = access(storage->directory, F_OK) == 0;
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error like others */
+    struct pt_journal *journal = pt_journal_create(storage->directory, NULL, 0, &error);
+    int cause = errno;
+    if (!journal) {
+        bool is_passing = pt_storing_is_passing(cause);
+        pt_error_write(&error, &text);
+        pt_problem_add(problems, storage->place, is_passing ? PATTER_LOG_WARNING : PATTER_LOG_ERROR,
+                       "%s%s", pt_text_get(&text),
+                       is_passing ? "; spans would wait in memory until it can" : "");
+    }
+    pt_journal_remove(journal);
+    if (!was_there) {
+        rmdir(storage->directory);
+    }
+    pt_text_clean(&text);
+}
 
 /* Whoever checks may not be who runs the bot: what is another user's is no fault yet. */
 static void check_storage(const struct pt_storage *storage, struct pt_problems *problems)
 {
-    struct patter_error error = { 0 };
-    struct pt_text text = { 0 };
     struct stat stat;
     if (lstat(storage->directory, &stat) == 0 && stat.st_uid != geteuid()) {
         pt_problem_add(problems, storage->place, PATTER_LOG_WARNING,
                        "storage.directory %s belongs to user %u, and this check runs as user %u: "
                        "only a program that its owner runs can use it",
                        storage->directory, stat.st_uid, geteuid());
-    } else if (!pt_directory_could_open(storage->directory, &error)) {
-        pt_error_write(&error, &text);
-        pt_problem_add(problems, storage->place, PATTER_LOG_ERROR, "%s", pt_text_get(&text));
+    } else if (storage->directory[0] == '/') { /* else it is refused already */
+        try_storage(storage, problems);
     }
-    pt_text_clean(&text);
 }
 
 bool cli_report_init(struct cli_report *report, const char *file)

@@ -24,8 +24,7 @@ static void tell(struct pt_problems *problems, const struct pt_settings *setting
     pt_text_clean(&text);
 }
 
-/* What is no fault of the configuration's must not cost the traces. */
-static bool is_passing(int error)
+bool pt_storing_is_passing(int error)
 {
     return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO ||
            error == EMFILE || error == ENFILE || error == EFBIG;
@@ -109,7 +108,7 @@ static bool begin(struct pt_runtime *runtime, struct pt_problems *problems)
     struct pt_journal *journal =
         pt_journal_create(settings->storage.directory, runtime->resource->attributes,
                           runtime->resource->attribute_count, &error);
-    if (!journal && is_passing(errno)) {
+    if (!journal && pt_storing_is_passing(errno)) {
         tell(problems, settings, PATTER_LOG_WARNING, &error, "; spans wait in memory until it can");
         return begin_spool(runtime, NULL);
     }

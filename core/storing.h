@@ -16,6 +16,10 @@
  */
 bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems);
 
+/* Of the errno that a journal could not be made with: what is no fault of the configuration's must
+ * not cost the traces, and is told as a warning. */
+bool pt_storing_is_passing(int error);
+
 /* After the pipeline's stop, before it is destroyed. [control] */
 void pt_storing_end(struct pt_runtime *runtime);
 

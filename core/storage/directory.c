@@ -149,12 +149,24 @@ static bool is_trusted(const char *path, int fd, struct patter_error *error)
     return true;
 }
 
-static const char *cure_of(int error, bool is_made)
+static bool is_parent_there(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = slash && slash > path ? strndup(path, (size_t)(slash - path)) : strdup("/");
+    bool is_there = parent && access(parent, F_OK) == 0;
+    free(parent);
+    return is_there;
+}
+
+static const char *cure_of(const char *path, int error, bool is_made)
 {
     switch (error) {
     case ENOENT:
-        return is_made ? "the folder that it is in does not exist; make that first"
-                       : "the first start with that directory makes it";
+        return !is_made ? "the first start with that directory makes it"
+               : is_parent_there(path)
+                   ? "nothing can be made in the folder that it is in; name one "
+                     "on a disk"
+                   : "the folder that it is in does not exist; make that first";
     case ELOOP:
     case ENOTDIR:
         return "it must be a directory, and no symbolic link; name the directory itself";
@@ -178,7 +190,7 @@ int pt_directory_open(const char *path, bool is_made, struct patter_error *error
     if (fd < 0) {
         cause = cause ? cause : errno;
         pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s; %s", path, strerror(cause),
-                     cure_of(cause, is_made));
+                     cure_of(path, cause, is_made));
         errno = cause;
         return -1;
     }
@@ -188,34 +200,6 @@ int pt_directory_open(const char *path, bool is_made, struct patter_error *error
         return -1;
     }
     return fd;
-}
-
-/* 0, or why nothing can be made in the folder that `path` is in. */
-static int find_obstacle(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *parent = slash && slash > path ? strndup(path, (size_t)(slash - path)) : strdup("/");
-    int obstacle = !parent ? ENOMEM : access(parent, W_OK | X_OK) != 0 ? errno : 0;
-    free(parent);
-    return obstacle;
-}
-
-bool pt_directory_could_open(const char *path, struct patter_error *error)
-{
-    struct stat stat;
-    if (lstat(path, &stat) != 0 && errno == ENOENT) {
-        int obstacle = find_obstacle(path);
-        if (obstacle) {
-            pt_error_add(error, PATTER_FAILED, "storage.directory %s: %s; %s", path,
-                         strerror(obstacle), cure_of(obstacle, true));
-        }
-        return obstacle == 0;
-    }
-    int fd = pt_directory_open(path, false, error);
-    if (fd >= 0) {
-        close(fd);
-    }
-    return fd >= 0;
 }
 
 /* ---- adopting ---------------------------------------------------------------------- */

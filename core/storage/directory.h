@@ -19,10 +19,6 @@ enum { PT_JOURNALS_ADOPTED_MAX = 64 };
  * cures it. [control] */
 int pt_directory_open(const char *path, bool is_made, struct patter_error *error);
 
-/* Whether pt_directory_open could open or make it: false, and `error` says why not. Makes nothing.
- */
-bool pt_directory_could_open(const char *path, struct patter_error *error);
-
 /* Calls visit() with the name of each journal. */
 void pt_directory_visit(int directory, void (*visit)(void *data, const char *name), void *data);
 

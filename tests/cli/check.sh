@@ -127,6 +127,16 @@ mkdir -m 755 open && ln -s open link
 check_storage "$here/new"
 expect 'a directory to be made' 0 </dev/null
 [ ! -e new ] || fail 'a check made the directory'
+mkdir -m 700 own
+check_storage "$here/own"
+expect 'a directory of its own' 0 </dev/null
+[ -z "$(ls -A own)" ] || fail "a check left something: $(ls -A own)"
+check_storage /proc/x
+expect 'a directory where none can be' 1 <<'E1'
+error 1:22 storage.directory /proc/x: No such file or directory; nothing can be made in the folder that it is in; name one on a disk
+E1
+check_storage relative
+[ ! -e relative ] || fail 'a check made a directory that is refused'
 check_storage "$here/no/where"
 expect 'a directory in none' 1 <<'E1'
 error 1:22 storage.directory HERE/no/where: No such file or directory; the folder that it is in does not exist; make that first
