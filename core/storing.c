@@ -65,6 +65,11 @@ static uint64_t ring_bytes(const struct pt_settings *settings)
     return share < settings->max_memory ? share : settings->max_memory;
 }
 
+uint64_t pt_storing_log_max(const struct pt_settings *settings)
+{
+    return settings->storage.max_size - ring_bytes(settings);
+}
+
 static struct pt_hash *new_hash(const struct pt_settings *settings)
 {
     return settings->hash_key.len > 0 ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
@@ -85,7 +90,7 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
         .journal = journal,
         .directory = storage->directory,
         .hash = new_hash(settings),
-        .max_bytes = storage->max_size - ring_bytes(settings),
+        .max_bytes = pt_storing_log_max(settings),
         .max_age_ns = storage->max_age_ns,
         .read_rate = storage->read_rate,
         .max_resident = settings->max_memory / 2,

@@ -16,6 +16,9 @@
  */
 bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems);
 
+/* How many bytes of storage.max_size the log may have; the rest is the rings'. */
+uint64_t pt_storing_log_max(const struct pt_settings *settings);
+
 /* Of the errno that a journal could not be made with: what is no fault of the configuration's must
  * not cost the traces, and is told as a warning. */
 bool pt_storing_is_passing(int error);

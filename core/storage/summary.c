@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/storage/file.h"
 #include "core/storage/folder.h"
 #include "core/storage/inventory.h"
 #include "core/storage/origin.h"
 
-static uint64_t bytes_in(int dirfd)
+static void add_bytes(int dirfd, struct pt_summary *summary)
 {
-    uint64_t bytes = 0;
+    uint64_t first;
     struct stat stat;
     struct dirent *entry;
     int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -23,7 +24,9 @@ static uint64_t bytes_in(int dirfd)
     while (folder && (entry = readdir(folder))) {
         if (fstatat(dirfd, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
             S_ISREG(stat.st_mode)) {
-            bytes += (uint64_t)stat.st_size;
+            uint64_t size = (uint64_t)stat.st_size;
+            summary->bytes += size;
+            summary->log_bytes += pt_segment_file_parse_name(entry->d_name, &first) ? size : 0;
         }
     }
     if (folder) {
@@ -31,7 +34,33 @@ static uint64_t bytes_in(int dirfd)
     } else if (copy >= 0) {
         close(copy);
     }
-    return bytes;
+}
+
+/* The pid that is in the lock; 0: none, since a full disk is no reason not to adopt. */
+static uint32_t holder_of(int dirfd)
+{
+    char text[16] = "";
+    size_t len;
+    int fd = pt_file_open(dirfd, "lock", O_RDONLY);
+    int error = fd >= 0 ? pt_file_read(fd, text, sizeof(text) - 1, &len) : errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return error == 0 ? (uint32_t)strtoul(text, NULL, 10) : 0;
+}
+
+static enum pt_summary_state state_of(int dirfd, const struct pt_origin *origin,
+                                      uint32_t *ret_holder)
+{
+    if (!pt_folder_is_locked(dirfd)) {
+        return PT_SUMMARY_ORPHAN;
+    }
+    uint32_t holder = holder_of(dirfd);
+    if (origin->pid == 0 || holder == origin->pid) {
+        return PT_SUMMARY_LIVE;
+    }
+    *ret_holder = holder;
+    return PT_SUMMARY_ADOPTED;
 }
 
 static void add_spans(int dirfd, struct pt_inventory *inventory, struct pt_summary *summary)
@@ -104,15 +133,17 @@ bool pt_summary_take(int parent, const char *name, struct pt_summary *ret_summar
         summary.pid = origin.pid;
         summary.begin_unix_ns = origin.begin_unix_ns;
         summary.changed_unix_ns = origin.begin_unix_ns;
-        summary.state = pt_folder_is_locked(dirfd) ? PT_SUMMARY_LIVE : PT_SUMMARY_ORPHAN;
+        summary.state = state_of(dirfd, &origin, &summary.holder);
         add_spans(dirfd, &inventory, &summary);
         add_exporters(dirfd, &inventory, &summary);
     } else if (verdict == PT_ORIGIN_FOREIGN) {
         summary.state = PT_SUMMARY_FOREIGN;
     }
     if (dirfd >= 0) {
-        summary.bytes = bytes_in(dirfd);
-        summary.state = pt_folder_is_locked(dirfd) ? PT_SUMMARY_LIVE : summary.state;
+        add_bytes(dirfd, &summary);
+        if (verdict != PT_ORIGIN_READ && pt_folder_is_locked(dirfd)) {
+            summary.state = PT_SUMMARY_LIVE;
+        }
         if (summary.changed_unix_ns == 0 && fstat(dirfd, &stat) == 0) {
             summary.changed_unix_ns = (uint64_t)stat.st_mtim.tv_sec * 1000000000u;
         }

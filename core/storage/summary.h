@@ -11,18 +11,21 @@
 #include "core/storage/cursors.h"
 
 enum pt_summary_state {
-    PT_SUMMARY_LIVE,   /* a process holds it */
-    PT_SUMMARY_ORPHAN, /* the next start adopts it */
-    PT_SUMMARY_BROKEN, /* it cannot be read */
-    PT_SUMMARY_FOREIGN /* of another version of patter */
+    PT_SUMMARY_LIVE,    /* who made it holds it */
+    PT_SUMMARY_ADOPTED, /* another process holds it, and sends what is in it */
+    PT_SUMMARY_ORPHAN,  /* the next start adopts it */
+    PT_SUMMARY_BROKEN,  /* it cannot be read */
+    PT_SUMMARY_FOREIGN  /* of another version of patter */
 };
 
 struct pt_summary {
     enum pt_summary_state state;
     uint32_t pid;             /* of who made it; 0: unknown */
+    uint32_t holder;          /* of who has adopted it; 0: unknown, or nobody */
     uint64_t begin_unix_ns;   /* 0: unknown */
     uint64_t changed_unix_ns; /* when a span was last stored, or it was made */
     uint64_t bytes;           /* of all its files */
+    uint64_t log_bytes;       /* of these, the log's; the rest is set aside from the beginning */
     uint64_t spans;           /* that have ended: in its log and in rings */
     uint64_t in_rings;        /* of these, the ones that are not in the log */
     uint64_t open_calls;      /* the next start sends what is left of each of an orphan's */

@@ -6,7 +6,8 @@ journal="$BUILD/tests/cli/cli-journal"
 # Sizes, ages and names differ from run to run.
 settle_storage() {
     out=$(sed -E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/' -e 's/pid [0-9]+/pid PID/' \
-        -e 's/[0-9]+ s old/N s old/' -e 's/[0-9]+\.[0-9] MiB/N MiB/' -e "s#$here#HERE#g" <<<"$out")
+        -e 's/[0-9]+ s old/N s old/' -e 's/[0-9]+ in rings/N in rings/' \
+        -e 's/[0-9]+\.[0-9] MiB/N MiB/g' -e 's/log [0-9]+\.[0-9] of/log N of/' -e "s#$here#HERE#g" <<<"$out")
 }
 
 patter storage
@@ -37,21 +38,38 @@ patter storage
 settle_storage
 expect 'one that is dead, one that lives' 0 <<'E1'
 UUID  orphan (pid PID), N s old
-  10 spans, N MiB
+  10 spans, log N MiB, N MiB set aside
   stdout                                10 pending
   otlp-http                             6 pending
 UUID  live (pid PID), N s old
-  7 spans, N MiB
+  7 spans, log N of N MiB, N MiB set aside
   stdout                                7 pending
   otlp-http                             7 pending
 E1
 patter storage ls --json
-out=$(jq -c '.[] | [.journal == $dead, .state, .spans, .pending, .idle_s < 600, .bytes > 1000]' \
-    --arg dead "$dead" <<<"$out")
+out=$(jq -c '.[] | [.journal == $dead, .state, .spans, .pending, .idle_s < 600, .bytes > .log_bytes,
+    .log_bytes > 500, .log_max_bytes]' --arg dead "$dead" <<<"$out")
 expect 'ls --json' 0 <<'E1'
-[true,"orphan",10,{"stdout":10,"otlp-http":6},true,true]
-[false,"live",7,{"stdout":7,"otlp-http":7},true,true]
+[true,"orphan",10,{"stdout":10,"otlp-http":6},true,true,true,null]
+[false,"live",7,{"stdout":7,"otlp-http":7},true,true,true,201326592]
 E1
+
+# One that another process has adopted is that one's to send.
+adopted=$("$journal" spool 3 0 </dev/null)
+exec 6<>"spool/$adopted/lock" && flock -n 6 && echo 123 >"spool/$adopted/lock"
+patter storage ls --json
+pid=$(jq --arg adopted "$adopted" '.[] | select(.journal == $adopted).pid' <<<"$out")
+out=$(jq -c --arg adopted "$adopted" '.[] | select(.journal == $adopted) | [.state, .holder_pid]' <<<"$out")
+expect 'ls --json, one that is adopted' 0 <<<'["adopted",123]'
+patter storage ls
+contains 'one that is adopted' "$adopted  being sent by pid 123 (left by pid $pid), "
+: >"spool/$adopted/lock"
+patter storage ls
+contains 'one that is adopted by nobody knows whom' "$adopted  being sent by another process (left by pid $pid), "
+exec 6>&-
+patter storage ls
+contains 'one that is let go of' "$adopted  orphan (pid $pid), "
+rm -r "spool/$adopted"
 
 mkdir -m 0700 other
 "$journal" other 10 10 </dev/null >/dev/null
@@ -84,14 +102,14 @@ for look in first second; do # looking moves nothing
     settle_storage
     expect "ls of what a crash left, $look" 0 <<'E1'
 UUID  orphan (pid PID), N s old
-  24 spans (24 in rings), 2 open calls, N MiB
+  24 spans (N in rings), 2 open calls, log N MiB, N MiB set aside
   stdout                                26 pending
 E1
 done
 patter storage purge --config crashed.yaml --json
-out=$(jq -c '.[] | [.spans, .in_rings, .open_calls, .pending]' <<<"${out#*$'\n'}")
+out=$(jq -c '.[] | [.spans, .in_rings > 0, .open_calls, .pending]' <<<"${out#*$'\n'}")
 expect 'purge of what a crash left' 1 <<'E1'
-[24,24,2,{"stdout":26}]
+[24,true,2,{"stdout":26}]
 E1
 sed -i /schedule_delay/d crashed.yaml
 patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config crashed.yaml
@@ -102,7 +120,7 @@ settle_storage
 expect 'purge asks first' 1 <<'E1'
 patter storage: nothing was removed; add --yes to remove this journal for good
 UUID  orphan (pid PID), N s old, would be removed
-  10 spans, N MiB
+  10 spans, log N MiB, N MiB set aside
   stdout                                10 pending
   otlp-http                             6 pending
 E1
