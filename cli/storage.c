@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,34 +16,53 @@
 
 /* ---- removing ------------------------------------------------------------------------- */
 
-/* Leaves what is, or would be, removed. False when something was not that ought to be. */
+/* Why it is not to be removed; NULL: it is. */
+static const char *reason_to_stay(const struct pt_summary *summary, uint64_t older_than_ns,
+                                  uint64_t now_unix_ns)
+{
+    if (summary->state == PT_SUMMARY_LIVE) {
+        return "stays: its process lives";
+    }
+    if (summary->state == PT_SUMMARY_ADOPTED) {
+        return "stays: it is being sent";
+    }
+    return cli_age_ns(summary->changed_unix_ns, now_unix_ns) < older_than_ns
+               ? "stays: it was written to less than --older-than ago"
+               : NULL;
+}
+
+static const char *remove_one(const struct cli_journals *journals, const char *name, bool *good)
+{
+    int error = pt_summary_purge(journals->directory, name);
+    if (error == EWOULDBLOCK) {
+        return "stays: a process has just taken it over";
+    }
+    *good = *good && error == 0;
+    return error ? strerror(error) : "removed";
+}
+
+/* Leaves with each what came of it, or would. False when something was not removed that ought to
+ * be. */
 static bool purge(struct cli_journals *journals, uint64_t older_than_ns, bool is_meant)
 {
     uint64_t now_unix_ns = pt_clock_unix_ns();
-    size_t kept = 0;
+    unsigned long long count = 0, spans = 0;
     bool good = true;
     for (size_t i = 0; i < journals->count; i++) {
         struct cli_journal *row = &journals->rows[i];
-        if (row->summary.state == PT_SUMMARY_LIVE || row->summary.state == PT_SUMMARY_ADOPTED ||
-            cli_age_ns(row->summary.changed_unix_ns, now_unix_ns) < older_than_ns) {
+        row->fate = reason_to_stay(&row->summary, older_than_ns, now_unix_ns);
+        if (row->fate) {
             continue;
         }
-        int error = is_meant ? pt_summary_purge(journals->directory, row->name) : 0;
-        row->fate = !is_meant ? "would be removed" : error ? strerror(error) : "removed";
-        good = good && error == 0;
-        journals->rows[kept++] = *row;
+        count++;
+        spans += row->summary.spans;
+        row->fate = is_meant ? remove_one(journals, row->name, &good) : "would be removed";
     }
-    journals->count = kept;
-    return good;
-}
-
-static bool run_purge(struct cli_journals *journals, const struct cli_arguments *arguments,
-                      int64_t older_than_ns)
-{
-    bool good = purge(journals, (uint64_t)older_than_ns, arguments->yes);
-    if (!arguments->yes && journals->count > 0) {
-        fprintf(stderr, "patter storage: nothing was removed; add --yes to remove %s for good\n",
-                journals->count == 1 ? "this journal" : "these journals");
+    if (!is_meant && count > 0) {
+        fprintf(stderr,
+                "patter storage: nothing was removed; add --yes to remove %llu journal%s with %llu "
+                "span%s for good\n",
+                count, count == 1 ? "" : "s", spans, spans == 1 ? "" : "s");
         return false;
     }
     return good;
@@ -120,7 +140,7 @@ static int run(const struct cli_arguments *arguments)
     bool good = directory && cli_journals_read(&journals, directory);
     if (good) {
         journals.log_max = arguments->directory ? 0 : pt_storing_log_max(settings.settings);
-        bool is_done = !is_purge || run_purge(&journals, arguments, older_than_ns);
+        bool is_done = !is_purge || purge(&journals, (uint64_t)older_than_ns, arguments->yes);
         bool is_shown = arguments->json ? cli_journals_print_json(&journals)
                                         : cli_journals_print(&journals, directory);
         good = is_done && is_shown;

@@ -118,22 +118,34 @@ patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config crashed.yaml
 patter storage purge
 settle_storage
 expect 'purge asks first' 1 <<'E1'
-patter storage: nothing was removed; add --yes to remove this journal for good
+patter storage: nothing was removed; add --yes to remove 1 journal with 10 spans for good
 UUID  orphan (pid PID), N s old, would be removed
   10 spans, log N MiB, N MiB set aside
   stdout                                10 pending
   otlp-http                             6 pending
+UUID  live (pid PID), N s old, stays: its process lives
+  7 spans, log N of N MiB, N MiB set aside
+  stdout                                7 pending
+  otlp-http                             7 pending
 E1
 patter storage purge --yes --older-than 1h
 settle_storage
 expect 'purge of what is old' 0 <<'E1'
-HERE/spool: nothing is stored
+UUID  orphan (pid PID), N s old, stays: it was written to less than --older-than ago
+  10 spans, log N MiB, N MiB set aside
+  stdout                                10 pending
+  otlp-http                             6 pending
+UUID  live (pid PID), N s old, stays: its process lives
+  7 spans, log N of N MiB, N MiB set aside
+  stdout                                7 pending
+  otlp-http                             7 pending
 E1
 [ -d "spool/$dead" ] || fail 'purge --older-than: it is gone'
 patter storage purge --yes --json
 out=$(jq -c '.[] | [.journal == $dead, .purge]' --arg dead "$dead" <<<"$out")
 expect 'purge' 0 <<'E1'
 [true,"removed"]
+[false,"stays: its process lives"]
 E1
 [ ! -d "spool/$dead" ] || fail 'purge: it is there still'
 [ -d "spool/$(cat live)" ] || fail 'purge: it took the journal of a process that lives'
