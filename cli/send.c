@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <patter/patter.h>
 
+#include "cli/json.h"
 #include "core/base/clock.h"
 
 enum { LOOK_AGAIN_NS = 50 * 1000 * 1000 };
@@ -28,20 +30,45 @@ static bool is_any_waiting(void)
     return false;
 }
 
-static bool print_outcome(void)
+static bool is_all_sent(void)
 {
     struct patter_exporter_stats stats;
-    bool all_sent = true;
+    for (size_t i = 0; read_exporter(i, &stats); i++) {
+        if (stats.dropped > 0 || stats.waiting > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_outcome(void)
+{
+    struct patter_exporter_stats stats;
     for (size_t i = 0; read_exporter(i, &stats); i++) {
         printf("%s: %llu spans sent, %llu dropped, %llu stay\n", stats.name,
                (unsigned long long)stats.exported, (unsigned long long)stats.dropped,
                (unsigned long long)stats.waiting);
-        all_sent = all_sent && stats.dropped == 0 && stats.waiting == 0;
     }
-    return all_sent;
 }
 
-bool cli_send(const char *config, uint64_t timeout_ns)
+static bool print_outcome_json(void)
+{
+    struct cli_json json = { 0 };
+    struct patter_exporter_stats stats;
+    cli_json_open(&json, NULL, '[');
+    for (size_t i = 0; read_exporter(i, &stats); i++) {
+        cli_json_open(&json, NULL, '{');
+        cli_json_text(&json, "exporter", stats.name);
+        cli_json_number(&json, "sent", (int64_t)stats.exported);
+        cli_json_number(&json, "dropped", (int64_t)stats.dropped);
+        cli_json_number(&json, "stay", (int64_t)stats.waiting);
+        cli_json_close(&json, '}');
+    }
+    cli_json_close(&json, ']');
+    return cli_json_flush(&json);
+}
+
+static bool send(const char *config, uint64_t timeout_ns)
 {
     struct patter_init_options options = { .struct_size = sizeof(options), .config_file = config };
     uint64_t until_ns = pt_clock_monotonic_ns() + timeout_ns;
@@ -57,5 +84,24 @@ bool cli_send(const char *config, uint64_t timeout_ns)
         nanosleep(&(struct timespec){ .tv_nsec = LOOK_AGAIN_NS }, NULL);
     }
     patter_shutdown_tracing();
-    return print_outcome();
+    return true;
+}
+
+bool cli_send(const char *config, uint64_t timeout_ns, bool as_json)
+{
+    /* What an exporter prints on standard output goes to standard error meanwhile. */
+    int kept = as_json ? dup(STDOUT_FILENO) : -1;
+    bool has_begun = !as_json || (kept >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0);
+    has_begun = has_begun && send(config, timeout_ns);
+    bool is_shown = true;
+    if (kept >= 0) {
+        is_shown = dup2(kept, STDOUT_FILENO) >= 0;
+        close(kept);
+    }
+    if (has_begun && as_json) {
+        is_shown = print_outcome_json() && is_shown;
+    } else if (has_begun) {
+        print_outcome();
+    }
+    return has_begun && is_shown && is_all_sent();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,64 +90,94 @@ static const char *find_directory(const struct cli_arguments *arguments,
     return settings->settings->storage.directory;
 }
 
-static int complain(const char *what, const char *word)
+__attribute__((format(printf, 1, 2))) static int complain(const char *format, ...)
 {
-    fprintf(stderr, "patter storage: %s `%s`; usage: patter storage [OPTION...] ls|send|purge\n",
-            what, word);
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "patter storage: ");
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "; usage: patter storage [OPTION...] %s (see --help)\n", cli_storage.operands);
+    va_end(args);
     return CLI_USAGE_EXIT;
 }
 
-static int run_send(const struct cli_arguments *arguments)
+/* Whether each option goes with the action; false after a line to standard error. */
+static bool check_options(const struct cli_arguments *arguments, const char *action)
 {
-    struct cli_settings settings = { 0 };
-    int64_t timeout_ns = 60 * 1000000000ll;
-    if (arguments->directory) {
-        return complain("--directory goes with `ls` and `purge`; patter.yaml says where, not",
-                        "send");
+    const struct {
+        const char *name;
+        bool is_given;
+        const char *actions;
+        const char *hint;
+    } options[] = {
+        { "--older-than", arguments->older_than != NULL, "`purge`", "" },
+        { "--yes", arguments->yes, "`purge`", "" },
+        { "--timeout", arguments->timeout != NULL, "`send`", "" },
+        { "--directory", arguments->directory != NULL, "`ls` and `purge`",
+          ": patter.yaml says where that looks, and where to" },
+    };
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        char quoted[16];
+        snprintf(quoted, sizeof(quoted), "`%s`", action);
+        if (options[i].is_given && !strstr(options[i].actions, quoted)) {
+            complain("%s goes with %s, not with %s%s", options[i].name, options[i].actions, quoted,
+                     options[i].hint);
+            return false;
+        }
     }
-    if (arguments->timeout && !pt_scalar_duration(patter_text(arguments->timeout), &timeout_ns)) {
-        return complain("--timeout takes a duration, as 10m, not", arguments->timeout);
-    }
-    bool good = find_directory(arguments, &settings) != NULL &&
-                cli_send(arguments->config, (uint64_t)timeout_ns);
-    cli_settings_clean(&settings);
-    return good ? CLI_GOOD_EXIT : CLI_FAULT_EXIT;
+    return true;
 }
 
-static int run(const struct cli_arguments *arguments)
+static bool run_send(const struct cli_arguments *arguments, uint64_t timeout_ns)
 {
-    const char *action = arguments->operands[0] ? arguments->operands[0] : "ls";
-    bool is_purge = strcmp(action, "purge") == 0;
-    int64_t older_than_ns = 0;
+    struct cli_settings settings = { 0 };
+    bool good = find_directory(arguments, &settings) != NULL &&
+                cli_send(arguments->config, timeout_ns, arguments->json);
+    cli_settings_clean(&settings);
+    return good;
+}
+
+static bool run_here(const struct cli_arguments *arguments, bool is_purge, uint64_t older_than_ns)
+{
     struct cli_settings settings = { 0 };
     struct cli_journals journals = { .directory = -1 };
-    if (!is_purge && (arguments->older_than || arguments->yes)) {
-        return complain("--older-than and --yes go with `purge`, not with", action);
-    }
-    if (strcmp(action, "send") == 0) {
-        return run_send(arguments);
-    }
-    if (!is_purge && strcmp(action, "ls") != 0) {
-        return complain("it can `ls`, `send` and `purge`, not", action);
-    }
-    if (arguments->timeout) {
-        return complain("--timeout goes with `send`, not with", action);
-    }
-    if (arguments->older_than &&
-        !pt_scalar_duration(patter_text(arguments->older_than), &older_than_ns)) {
-        return complain("--older-than takes a duration, as 36h or 90m, not", arguments->older_than);
-    }
     const char *directory = find_directory(arguments, &settings);
     bool good = directory && cli_journals_read(&journals, directory);
     if (good) {
         journals.log_max = arguments->directory ? 0 : pt_storing_log_max(settings.settings);
-        bool is_done = !is_purge || purge(&journals, (uint64_t)older_than_ns, arguments->yes);
+        bool is_done = !is_purge || purge(&journals, older_than_ns, arguments->yes);
         bool is_shown = arguments->json ? cli_journals_print_json(&journals)
                                         : cli_journals_print(&journals, directory);
         good = is_done && is_shown;
     }
     cli_journals_clean(&journals);
     cli_settings_clean(&settings);
+    return good;
+}
+
+static int run(const struct cli_arguments *arguments)
+{
+    const char *action = arguments->operands[0] ? arguments->operands[0] : "ls";
+    bool is_send = strcmp(action, "send") == 0;
+    bool is_purge = strcmp(action, "purge") == 0;
+    int64_t older_than_ns = 0;
+    int64_t timeout_ns = 60 * 1000000000ll;
+    if (!is_send && !is_purge && strcmp(action, "ls") != 0) {
+        return complain("it can `ls`, `send` and `purge`, not `%s`", action);
+    }
+    if (!check_options(arguments, action)) {
+        return CLI_USAGE_EXIT;
+    }
+    if (arguments->timeout && !pt_scalar_duration(patter_text(arguments->timeout), &timeout_ns)) {
+        return complain("--timeout takes a duration, as 10m, not `%s`", arguments->timeout);
+    }
+    if (arguments->older_than &&
+        !pt_scalar_duration(patter_text(arguments->older_than), &older_than_ns)) {
+        return complain("--older-than takes a duration, as 36h or 90m, not `%s`",
+                        arguments->older_than);
+    }
+    bool good = is_send ? run_send(arguments, (uint64_t)timeout_ns)
+                        : run_here(arguments, is_purge, (uint64_t)older_than_ns);
     return good ? CLI_GOOD_EXIT : CLI_FAULT_EXIT;
 }
 
@@ -154,17 +185,16 @@ const struct cli_command cli_storage = {
     .name = "storage",
     .operands = "[ls|send|purge]",
     .summary = "show what waits on disk, send it, or remove it",
-    .help =
-        "Each run of a program with `storage:` has a journal in the directory; one whose\n"
-        "process is gone is an orphan, which the next start sends.\n"
-        "\n"
-        "ls (default)  each journal: who holds it, its age, its spans and open calls, what its\n"
-        "              log takes and what is set aside for rings and open calls, and how\n"
-        "              many spans are pending for each exporter\n"
-        "send          sends what orphans left to the exporters of patter.yaml\n"
-        "purge         removes orphans, and what cannot be read, with the spans in them;\n"
-        "              never the journal of a process that lives. Without --yes it only\n"
-        "              shows them\n",
+    .help = "Each run of a program with `storage:` has a journal in the directory; one whose\n"
+            "process is gone is an orphan, which the next start sends.\n"
+            "\n"
+            "ls (default)  each journal: who holds it, its age, its spans and open calls,\n"
+            "              what its log takes and what is set aside for rings and open\n"
+            "              calls, and how many spans are pending for each exporter\n"
+            "send          sends what orphans left to the exporters of patter.yaml\n"
+            "purge         removes orphans, and what cannot be read, with the spans in them;\n"
+            "              never the journal of a process that lives. Without --yes it only\n"
+            "              shows them\n",
     .options = CLI_JSON | CLI_CONFIG | CLI_DIRECTORY | CLI_OLDER_THAN | CLI_YES | CLI_TIMEOUT,
     .operands_max = 1,
     .run = run,

@@ -81,6 +81,12 @@ expect 'send' 0 <<'E1'
 stdout: 10 spans sent, 0 dropped, 0 stay
 E1
 [ -z "$(ls other)" ] || fail 'send: what was sent is there still'
+"$journal" other 10 10 </dev/null >/dev/null
+out=$(env -i PATH="$PATH" ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} "$BUILD/bin/patter" storage send --json \
+    --config other.yaml 2>beside)
+code=$?
+expect 'send --json' 0 <<<'[{"exporter":"stdout","sent":10,"dropped":0,"stay":0}]'
+[ "$(grep -c getpatter.call.id beside)" = 10 ] || fail "send --json: not ten spans: $(cat beside)"
 "$journal" other 10 4 </dev/null >/dev/null
 patter "PATTER_PLUGIN_PATH=$BUILD/plugins" storage send --config other.yaml
 out=$(grep -v getpatter.call.id <<<"$out")
@@ -177,14 +183,18 @@ E1
 
 patter storage lss
 expect 'no such action' 2 <<'E1'
-patter storage: it can `ls`, `send` and `purge`, not `lss`; usage: patter storage [OPTION...] ls|send|purge
+patter storage: it can `ls`, `send` and `purge`, not `lss`; usage: patter storage [OPTION...] [ls|send|purge] (see --help)
 E1
 patter storage ls --yes
 expect 'an option that does not belong' 2 <<'E1'
-patter storage: --older-than and --yes go with `purge`, not with `ls`; usage: patter storage [OPTION...] ls|send|purge
+patter storage: --yes goes with `purge`, not with `ls`; usage: patter storage [OPTION...] [ls|send|purge] (see --help)
 E1
+patter storage ls --older-than 3h
+contains 'another option that does not belong' 'patter storage: --older-than goes with `purge`, not with `ls`; '
+patter storage send --directory spool
+contains 'send of a directory' 'patter storage: --directory goes with `ls` and `purge`, not with `send`: patter.yaml says where that looks, and where to; '
 patter storage purge --older-than soon
 expect 'no duration' 2 <<'E1'
-patter storage: --older-than takes a duration, as 36h or 90m, not `soon`; usage: patter storage [OPTION...] ls|send|purge
+patter storage: --older-than takes a duration, as 36h or 90m, not `soon`; usage: patter storage [OPTION...] [ls|send|purge] (see --help)
 E1
 finish
