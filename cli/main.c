@@ -104,22 +104,50 @@ static int complain(const struct cli_command *command, const char *what)
     return CLI_USAGE_EXIT;
 }
 
+static const char *usage_of(int option)
+{
+    size_t i = 0;
+    while (options[i].option != 0 && options[i].option != (unsigned)option) {
+        i++;
+    }
+    return options[i].usage;
+}
+
+/* What getopt_long has stopped at, and said: ':' lacks its value, '?' is not known or has a value
+ * too many, anything else is another command's. */
+static int complain_option(const struct cli_command *command, int said, const char *word)
+{
+    struct pt_text what = { 0 };
+    bool is_long = strncmp(word, "--", 2) == 0;
+    int known = said != '?' && said != ':' ? said : is_long ? optopt : 0;
+    if (known == 0 && !is_long && said == '?') {
+        pt_text_add(&what, "`-%c` is no option here", optopt);
+    } else if (known == 0) {
+        pt_text_add(&what, "`%s` is no option here", word);
+    } else if (!(command->options & (unsigned)known) && known != 'h') {
+        pt_text_add(&what, "`%.*s` is no option here", (int)strcspn(usage_of(known), " "),
+                    usage_of(known));
+    } else {
+        pt_text_add(&what, "`%s` %s", usage_of(known),
+                    said == ':' ? "lacks its value" : "takes no value");
+    }
+    complain(command, pt_text_get(&what));
+    pt_text_clean(&what);
+    return CLI_USAGE_EXIT;
+}
+
 /* `argv` begins with the command's name. */
 static int run(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_arguments arguments = { 0 };
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
         if (option == 'h') {
             return print_help(command);
         }
-        if (option == '?' || !(command->options & (unsigned)option)) {
-            struct pt_text what = { 0 };
-            pt_text_add(&what, "`%s` is no option here, or lacks its value", argv[optind - 1]);
-            complain(command, pt_text_get(&what));
-            pt_text_clean(&what);
-            return CLI_USAGE_EXIT;
+        if (option == '?' || option == ':' || !(command->options & (unsigned)option)) {
+            return complain_option(command, option, argv[optind - 1]);
         }
         arguments.json |= option == CLI_JSON;
         arguments.connect |= option == CLI_CONNECT;

@@ -94,7 +94,7 @@ out:
     return outcome;
 }
 
-/* Looks at one candidate; `named_by` says who asked for it, NULL for a default. */
+/* Looks at one candidate; `named_by` says how it was asked for, NULL for a default. */
 static void consider(struct pt_file *file, const char *path, const char *named_by, size_t max,
                      struct pt_problems *problems)
 {
@@ -121,8 +121,7 @@ static void consider(struct pt_file *file, const char *path, const char *named_b
         candidate->verdict = "does not exist";
         if (named_by) {
             pt_problem_add(problems, place_of(path), PATTER_LOG_ERROR,
-                           "the file does not exist, but %s names it; create it or correct the "
-                           "name",
+                           "the file that %s does not exist; create it or correct the name",
                            named_by);
             file->failed = true;
         }
@@ -135,13 +134,13 @@ void pt_file_find(struct pt_file *file, const char *named, bool only_named, size
 {
     const char *from_environment = getenv("PATTER_CONFIG");
     if (named && *named) {
-        consider(file, named, "the program", max, problems);
+        consider(file, named, "was named", max, problems);
     }
     if (only_named) {
         return;
     }
     if (from_environment && *from_environment) {
-        consider(file, from_environment, "PATTER_CONFIG", max, problems);
+        consider(file, from_environment, "PATTER_CONFIG names", max, problems);
     }
     consider(file, "./patter.yaml", NULL, max, problems);
     consider(file, "/etc/patter/patter.yaml", NULL, max, problems);

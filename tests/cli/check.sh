@@ -164,7 +164,7 @@ contains 'disabled' $'\ntracing is off'
 patter check nowhere.yaml --json
 out=$(jq -r '.problems[0] | "\(.source): \(.text)"' <<<"$out")
 expect 'a file that is not there' 1 <<'E1'
-nowhere.yaml: the file does not exist, but the program names it; create it or correct the name
+nowhere.yaml: the file that was named does not exist; create it or correct the name
 E1
 rm patter.yaml
 patter OTEL_TRACES_EXPORTER=none check

@@ -79,7 +79,7 @@ patter: there is no `privacy: {hash_key}` in keyless.yaml, so that every process
 E1
 patter hash x nowhere.yaml
 expect 'hash without a file' 1 <<'E1'
-nowhere.yaml: error: the file does not exist, but the program names it; create it or correct the name
+nowhere.yaml: error: the file that was named does not exist; create it or correct the name
 E1
 patter hash - < <(head -c 5000 /dev/zero)
 expect 'hash of too much' 1 <<'E1'
@@ -179,11 +179,27 @@ patter: `frobnicate` is no command; `patter --help` lists them
 E1
 patter check --conect
 expect 'misspelt option' 2 <<'E1'
-patter check: `--conect` is no option here, or lacks its value; usage: patter check [OPTION...] [FILE] (see --help)
+patter check: `--conect` is no option here; usage: patter check [OPTION...] [FILE] (see --help)
 E1
 patter version --connect
 expect 'option of another command' 2 <<'E1'
-patter version: `--connect` is no option here, or lacks its value; usage: patter version [OPTION...] (see --help)
+patter version: `--connect` is no option here; usage: patter version [OPTION...] (see --help)
+E1
+patter storage send --timeout
+expect 'value missing' 2 <<'E1'
+patter storage: `--timeout DURATION` lacks its value; usage: patter storage [OPTION...] [ls|send|purge] (see --help)
+E1
+patter check --timeout 10m
+expect 'option of another command, with its value' 2 <<'E1'
+patter check: `--timeout` is no option here; usage: patter check [OPTION...] [FILE] (see --help)
+E1
+patter check --json=yes
+expect 'a value too many' 2 <<'E1'
+patter check: `--json` takes no value; usage: patter check [OPTION...] [FILE] (see --help)
+E1
+patter check -x
+expect 'a letter' 2 <<'E1'
+patter check: `-x` is no option here; usage: patter check [OPTION...] [FILE] (see --help)
 E1
 patter hash
 expect 'operand missing' 2 <<'E1'

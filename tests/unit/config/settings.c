@@ -375,12 +375,11 @@ Test(settings, what_is_no_file_is_refused)
 Test(settings, named_files_must_exist_and_the_others_may)
 {
     struct patter_init_options options = { .struct_size = sizeof(options), .config_file = "x" };
-    pt_settings_destroy(expect_environment(&options, "x: error: the file does not exist, but the "
-                                                     "program names it; create it or correct the "
-                                                     "name\n"));
+    pt_settings_destroy(expect_environment(&options, "x: error: the file that was named does not "
+                                                     "exist; create it or correct the name\n"));
     setenv("PATTER_CONFIG", "y", 1);
     pt_settings_destroy(
-        expect_environment(NULL, "y: error: the file does not exist, but PATTER_CONFIG names it; "
+        expect_environment(NULL, "y: error: the file that PATTER_CONFIG names does not exist; "
                                  "create it or correct the name\n"));
     unsetenv("PATTER_CONFIG");
     struct pt_settings *settings = expect_environment(NULL, "");
