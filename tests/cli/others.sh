@@ -234,4 +234,15 @@ for key in $(jq -r '.values[].name' <<<"$out"); do
         fail "patter.yaml.5 does not name $key"
 done
 
+# -- every reason for a dropped span is in its page
+
+reasons=$(grep -rhoE '(PATTER_(OK|AGAIN|FAILED|TOO_LARGE), |reason = |reason, |_add\([^"]*, |evict_oldest\([^"]*, |drops_add\([^"]*, )"[a-z_]+"' \
+    "$SOURCE"/plugins/*/*.c "$SOURCE"/core/pipeline/*.c | grep -oE '"[a-z_]+"')
+reasons+=$'\n'$(sed -nE '/^static const struct (code|fault) \{/,/^};/s/^    \{ "[^"]*", ("[a-z_]+"),.*/\1/p' \
+    "$SOURCE/plugins/otlp-grpc/verdict.c")
+[ "$(sort -u <<<"$reasons" | wc -l)" -gt 40 ] || fail "reasons in the sources: $reasons"
+for reason in $(sort -u <<<"${reasons//\"/}"); do
+    [ "$reason" = ok ] || grep -q "\`$reason\`" "$SOURCE/docs/counters.md" || fail "docs/counters.md lacks $reason"
+done
+
 finish
