@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/text.h"
 #include "core/config/environment.h"
@@ -167,8 +168,13 @@ static void take_sampling(struct pt_reader *reader, const struct patter_value *v
         sampling->root = (enum pt_sampler_kind)index_of(&values[SAMPLING_ROOT], roots);
     }
     if (has_ratio && (sampling->ratio < 0 || sampling->ratio > 1)) {
+        struct pt_text found = { 0 };
+        pt_value_show(ratio, &found);
         pt_problem_add(reader->problems, ratio->place, PATTER_LOG_ERROR,
-                       "`sampling.ratio` must be between 0 and 1: 0.1 traces every tenth call");
+                       "`sampling.ratio` must be between 0 and 1: 0.1 traces every tenth call; "
+                       "found %s",
+                       pt_text_get(&found));
+        pt_text_clean(&found);
     } else if (has_ratio && sampling->root != PT_SAMPLER_RATIO) {
         pt_problem_add(reader->problems, ratio->place, PATTER_LOG_WARNING,
                        "`sampling.ratio` has no effect with `root: %s`; remove one of them",
@@ -183,6 +189,7 @@ static void take_sampling(struct pt_reader *reader, const struct patter_value *v
 static void take_plugin_path(struct pt_reader *reader, const struct patter_value *value)
 {
     size_t count = value->type == PATTER_TEXT_LIST ? value->as.list.count : 0;
+    struct stat about;
     const char **folders = pt_arena_alloc(&reader->tree->arena, (count + 1) * sizeof(*folders));
     if (!folders) {
         reader->no_memory = true;
@@ -193,6 +200,12 @@ static void take_plugin_path(struct pt_reader *reader, const struct patter_value
         if (folders[i][0] != '/') {
             pt_problem_add(reader->problems, node_of(reader, PLUGIN_PATH)->place, PATTER_LOG_ERROR,
                            "`plugin_path` takes absolute folders, as in /opt/acme/exporters");
+        } else if (stat(folders[i], &about) != 0 || !S_ISDIR(about.st_mode)) {
+            pt_problem_add(reader->problems, node_of(reader, PLUGIN_PATH)->place,
+                           PATTER_LOG_WARNING,
+                           "`plugin_path` names %s, and there is no such folder; correct it, or "
+                           "remove it",
+                           folders[i]);
         }
     }
     reader->settings->plugin_path = folders;

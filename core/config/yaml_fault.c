@@ -108,14 +108,22 @@ static void add_byte(const struct pt_yaml_fault *fault, const char *bytes, size_
                      struct pt_problems *problems)
 {
     struct pt_place place = { fault->place.source, 1, 1 };
-    for (size_t i = 0; i < fault->offset && i < len; i++) {
+    size_t at = fault->offset < len ? fault->offset : len;
+    unsigned byte = (unsigned)fault->value & 0xff;
+    if (strcmp(fault->problem, "invalid trailing UTF-8 octet") == 0) {
+        /* Nothing is wrong with this one: it ends what began before it, in another encoding. */
+        while (at > 0 && ((unsigned char)bytes[--at] & 0xc0) == 0x80) {
+        }
+        byte = (unsigned char)bytes[at];
+    }
+    for (size_t i = 0; i < at; i++) {
         place.line += bytes[i] == '\n';
         place.column = bytes[i] == '\n' ? 1 : place.column + 1;
     }
     pt_problem_add(
         problems, place, PATTER_LOG_ERROR,
         "byte 0x%02x is not part of a UTF-8 text; the file must be YAML, as an editor saves it",
-        (unsigned)fault->value & 0xff);
+        byte);
 }
 
 static bool add_first_character(const struct pt_yaml_fault *fault, const char *bytes, size_t len,

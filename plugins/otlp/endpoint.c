@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-enum { PORT_MAX = 65535, PORT_DIGITS_MAX = 5, ZONE_MAX = 15 };
+enum { PORT_MAX = 65535, PORT_DIGITS_MAX = 5, ZONE_MAX = 15, SCHEME_SHOWN_MAX = 8 };
 
 static struct patter_str cut(struct patter_str *rest, size_t len)
 {
@@ -134,6 +134,13 @@ bool otlp_endpoint_parse(struct patter_str text, struct otlp_endpoint *ret_endpo
     if (rest.len >= scheme_len + 3 && memcmp(rest.data + scheme_len, "://", 3) == 0) {
         ret_endpoint->scheme = cut(&rest, scheme_len);
         (void)cut(&rest, 3);
+    }
+    if (ret_endpoint->scheme.len == 0 && scheme_len <= SCHEME_SHOWN_MAX &&
+        rest.len > scheme_len + 1 && memcmp(rest.data + scheme_len, ":/", 2) == 0) {
+        snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
+                 "begins with `%.*s:/`, which is no scheme: write http:// or https://",
+                 (int)scheme_len, rest.data);
+        return false;
     }
     struct patter_str authority = cut(&rest, span_until(rest, "/?#"));
     ret_endpoint->path = cut(&rest, span_until(rest, "?#"));

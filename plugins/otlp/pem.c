@@ -167,8 +167,10 @@ char *otlp_pem_read_file(const char *path, char ret_why[OTLP_WHY_MAX])
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &status) != 0) {
         int error = errno;
-        const char *who = error == EACCES ? "; the process's user must be allowed to read it" : "";
-        snprintf(ret_why, OTLP_WHY_MAX, "cannot read %s: %s%s", path, strerror(error), who);
+        const char *cure = error == EACCES   ? "; the process's user must be allowed to read it"
+                           : error == ENOENT ? "; correct the path, or put a PEM file there"
+                                             : "";
+        snprintf(ret_why, OTLP_WHY_MAX, "cannot read %s: %s%s", path, strerror(error), cure);
     } else if (!S_ISREG(status.st_mode)) {
         snprintf(ret_why, OTLP_WHY_MAX, "%s is %s; expected a PEM file", path,
                  S_ISDIR(status.st_mode) ? "a directory" : "no regular file");

@@ -67,7 +67,8 @@ static void check_header(struct otlp_options *options, const struct patter_text_
     } else if (!is_printable(header->value)) {
         otlp_options_fail(options, "headers",
                           "the value of `%.*s` holds a line break or a character outside "
-                          "printable ASCII",
+                          "printable ASCII; write it in one line, as the receiver's maker gives "
+                          "it",
                           len, header->key.data);
     } else if (is_text(header->key, "authorization") &&
                (is_text(header->value, "bearer") || is_text(header->value, "basic"))) {

@@ -157,7 +157,8 @@ Test(otlp_grpc_options, tls)
     again();
     plugin_host_set_text(&client.host, "endpoint", "localhost:4317");
     plugin_host_set_text(&client.host, "tls.ca_file", "/nonexistent/ca.pem");
-    expect_refused("tls.ca_file: cannot read /nonexistent/ca.pem: No such file or directory\n");
+    expect_refused("tls.ca_file: cannot read /nonexistent/ca.pem: No such file or directory; "
+                   "correct the path, or put a PEM file there\n");
 }
 
 static void set_duration(const char *name, int64_t seconds)

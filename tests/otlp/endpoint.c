@@ -57,6 +57,11 @@ Test(otlp_endpoint, what_cannot_be_one_is_refused)
     expect_refusal("", host);
     expect_refusal("http://", host);
     expect_refusal("http:///v1/traces", host);
+    expect_refusal("htp:/127.0.0.1:4318",
+                   "begins with `htp:/`, which is no scheme: write http:// or https://");
+    expect_refusal("http:/h:1",
+                   "begins with `http:/`, which is no scheme: write http:// or https://");
+    expect_refusal("opensesame:/@h:1", port); /* a user's password is shown to nobody */
     expect_refusal("http://h:0", port);
     expect_refusal("http://h:65536", port);
     expect_refusal("http://h:43180000000000000000", port);

@@ -103,7 +103,8 @@ Test(otlp_http_options, every_fault_is_told_at_once)
     cr_expect_str_eq(client.host.said,
                      "headers: a name holds a character that no header's name has; expected "
                      "letters, digits and `-`, as in x-api-key\n"
-                     "tls.ca_file: cannot read /nonexistent: No such file or directory\n"
+                     "tls.ca_file: cannot read /nonexistent: No such file or directory; correct "
+                     "the path, or put a PEM file there\n"
                      "endpoint: `localhost:4318` has no scheme: write http://localhost:4318, or "
                      "https:// for TLS\n");
     http_client_clean(&client);

@@ -108,7 +108,7 @@ Test(otlp_settings, bad_headers_are_named_without_their_values)
                    "digits and `-`, as in x-api-key\n"
                    "headers: `Content-Type` is written by patter itself: remove it\n"
                    "headers: the value of `x-key` holds a line break or a character outside "
-                   "printable ASCII\n");
+                   "printable ASCII; write it in one line, as the receiver's maker gives it\n");
 }
 
 Test(otlp_settings, a_bearer_without_token_is_noticed)
@@ -158,7 +158,8 @@ Test(otlp_settings, every_unreadable_file_is_named)
 {
     plugin_host_set_text(&host, "tls.ca_file", "/nonexistent/ca.pem");
     plugin_host_set_text(&host, "tls.cert_file", "/tmp");
-    expect_failure("tls.ca_file: cannot read /nonexistent/ca.pem: No such file or directory\n"
+    expect_failure("tls.ca_file: cannot read /nonexistent/ca.pem: No such file or directory; "
+                   "correct the path, or put a PEM file there\n"
                    "tls.cert_file: /tmp is a directory; expected a PEM file\n");
 }
 

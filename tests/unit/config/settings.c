@@ -28,7 +28,7 @@ Test(settings, every_key_of_the_file)
         "limits: {attribute_value_length: 64, attributes: 16, events: 0, links: 4}\n"
         "batch: {schedule_delay: 200ms, max_export_batch_size: 100, max_bytes: 1MiB}\n"
         "buffer: {max_memory: 8MiB}\n"
-        "plugin_path: [/opt/one, /opt/two]\n"
+        "plugin_path: [/usr/lib, /usr]\n"
         "log: {level: debug}\n"
         "exporters:\n"
         "  stdout:\n"
@@ -65,7 +65,7 @@ Test(settings, every_key_of_the_file)
     cr_expect_eq(settings->batching.max_export_batch_size, 100);
     cr_expect_eq(settings->batching.max_bytes, 1 << 20);
     cr_expect_eq(settings->max_memory, 8 << 20);
-    cr_expect_str_eq(settings->plugin_path[1], "/opt/two");
+    cr_expect_str_eq(settings->plugin_path[1], "/usr");
     cr_expect_null(settings->plugin_path[2]);
     cr_expect_eq(settings->log_level, PATTER_LOG_DEBUG);
     cr_expect_str_eq(settings->file, "f");
@@ -144,7 +144,7 @@ Test(settings, all_faults_of_a_file_at_once_in_line_order)
                   "otlp-http; its keys are enabled, initial_interval, max_interval, "
                   "max_elapsed_time, multiplier, randomization_factor\n"
                   "f:5:19: error: `sampling.ratio` must be between 0 and 1: 0.1 traces every tenth "
-                  "call\n"
+                  "call; found `2`\n"
                   "f:6:22: error: `limits.attributes` must be between 1 and 256; found `0`\n"
                   "f:6:33: error: `limits.events` must be a whole number; found `x`\n"
                   "f:7:1: error: key `limits` is given twice, first in line 6; keep one of them\n"
@@ -370,6 +370,15 @@ Test(settings, what_is_no_file_is_refused)
     cr_assert_eq(mkfifo("d", 0600), 0);
     pt_settings_destroy(expect_environment(
         &options, "d: error: this is a device or pipe, not a file; name the YAML file itself\n"));
+}
+
+Test(settings, folders_of_plugins_that_are_not_there_are_told)
+{
+    static const char warning[] = "f:1:14: warning: `plugin_path` names /nonexistent, and there is "
+                                  "no such folder; correct it, or remove it\n";
+    expect_faults("plugin_path: /nonexistent\n", warning);
+    expect_faults("plugin_path: [/usr/lib, /nonexistent]\n", warning);
+    expect_faults("plugin_path: /usr/lib\n", "");
 }
 
 Test(settings, named_files_must_exist_and_the_others_may)

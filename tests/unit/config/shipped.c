@@ -64,7 +64,9 @@ Test(shipped, the_default_file_names_every_key_with_its_default)
     char *text = read_shipped("patter.yaml");
     uncomment(text);
     setenv("PATTER_HASH_KEY", "0123456789abcdef", 1);
-    struct pt_settings *settings = expect_settings(text, "");
+    struct pt_settings *settings = expect_settings(
+        text, "f:80:14: warning: `plugin_path` names /opt/acme/exporters, and there "
+              "is no such folder; correct it, or remove it\n");
 
     cr_assert_eq(settings->exporter_count, 3);
     cr_expect(settings->detect_host && settings->detect_process);

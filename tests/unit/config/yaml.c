@@ -221,8 +221,13 @@ Test(yaml, what_is_no_text)
                               "be YAML, as an editor saves it\n");
     expect_parse("a: \xff\n", "f:1:4: error: byte 0xff is not part of a UTF-8 text; the file must "
                               "be YAML, as an editor saves it\n");
-    expect_parse("a: b\nc: \xc3(\n", "f:2:5: error: byte 0x28 is not part of a UTF-8 text; the "
+    expect_parse("a: b\nc: \xc3(\n", "f:2:4: error: byte 0xc3 is not part of a UTF-8 text; the "
                                      "file must be YAML, as an editor saves it\n");
+    /* Latin-1 */
+    expect_parse("{a: caf\xe9}\n", "f:1:8: error: byte 0xe9 is not part of a UTF-8 text; the file "
+                                   "must be YAML, as an editor saves it\n");
+    expect_parse("a: \xe2\x82\n", "f:1:4: error: byte 0xe2 is not part of a UTF-8 text; the file "
+                                  "must be YAML, as an editor saves it\n");
 }
 
 Test(yaml, aliases_that_explode)
