@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/sink.h"
 #include "core/config/tree.h"
@@ -95,6 +96,26 @@ void cli_exporter_init(struct cli_exporter *exporter, struct pt_settings *settin
     } else {
         snprintf(exporter->destination, sizeof(exporter->destination), "%s", plugin->help);
     }
+}
+
+bool cli_exporter_probe(struct cli_exporter *exporter, const struct pt_resource *resource,
+                        int beside)
+{
+    if (!exporter->instance) {
+        return true;
+    }
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    bool good = kept >= 0 && dup2(beside, STDOUT_FILENO) >= 0;
+    if (good) {
+        cli_probe_send(&exporter->probe, exporter->settings, exporter->instance, resource);
+        fflush(stdout);
+    }
+    if (kept >= 0) {
+        good = dup2(kept, STDOUT_FILENO) >= 0 && good;
+        close(kept);
+    }
+    return good;
 }
 
 void cli_exporter_clean(struct cli_exporter *exporter)

@@ -20,6 +20,10 @@ struct cli_exporter {
 /* Loads and starts it; why that failed goes to `problems`. */
 void cli_exporter_init(struct cli_exporter *exporter, struct pt_settings *settings,
                        const struct pt_exporter_settings *wanted, struct pt_problems *problems);
+/* Sends its probe, when it was made; what the plugin prints on standard output goes to the file
+ * `beside` meanwhile. False when that cannot be. */
+bool cli_exporter_probe(struct cli_exporter *exporter, const struct pt_resource *resource,
+                        int beside);
 void cli_exporter_clean(struct cli_exporter *exporter);
 
 #endif /* CLI_EXPORTER_H */

@@ -96,22 +96,12 @@ static void add_problems(struct cli_json *json, const struct cli_report *report)
     cli_json_close(json, ']');
 }
 
-/* What a plugin prints on standard output goes to standard error meanwhile. */
 static bool connect_quietly(struct cli_report *report)
 {
     struct pt_resource *resource = cli_probe_resource(report->read.settings);
-    int kept = dup(STDOUT_FILENO);
-    bool good = resource && kept >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
+    bool good = resource != NULL;
     for (size_t i = 0; i < report->exporter_count && good; i++) {
-        struct cli_exporter *exporter = &report->exporters[i];
-        if (exporter->instance) {
-            cli_probe_send(&exporter->probe, exporter->settings, exporter->instance, resource);
-        }
-    }
-    fflush(stdout);
-    if (kept >= 0) {
-        good = dup2(kept, STDOUT_FILENO) >= 0 && good;
-        close(kept);
+        good = cli_exporter_probe(&report->exporters[i], resource, STDERR_FILENO);
     }
     pt_resource_destroy(resource);
     return good;

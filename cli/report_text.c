@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "cli/page.h"
 #include "cli/report.h"
@@ -70,8 +73,10 @@ static void print_exporter(struct cli_page *page, const struct cli_exporter *exp
     }
 }
 
-/* A plugin may itself print: what stands before goes out first. */
-static bool print_exporters(struct cli_page *page, struct cli_report *report, bool connect)
+/* `beside` takes what the plugins print meanwhile; what stands before goes out first, since an
+ * answer may be long in coming. */
+static bool print_exporters(struct cli_page *page, struct cli_report *report, bool connect,
+                            int beside)
 {
     struct pt_resource *resource = cli_probe_resource(report->read.settings);
     bool good = resource != NULL;
@@ -84,8 +89,7 @@ static bool print_exporters(struct cli_page *page, struct cli_report *report, bo
             cli_page_add(page, CLI_WARNING, "not probed: correct the errors below first");
             cli_page_end_line(page);
         } else if (connect && exporter->instance) {
-            good = cli_page_flush(page);
-            cli_probe_send(&exporter->probe, exporter->settings, exporter->instance, resource);
+            good = cli_page_flush(page) && cli_exporter_probe(exporter, resource, beside);
             print_probe(page, &exporter->probe);
         }
     }
@@ -225,18 +229,25 @@ static void add_count(struct pt_text *words, size_t count, const char *noun)
 }
 
 /* What would come of all this. */
-static const char *outcome(const struct cli_report *report, bool has_errors)
+static void add_outcome(struct pt_text *words, const struct cli_report *report, bool has_errors)
 {
     if (has_errors) {
-        return "tracing would not start";
+        pt_text_add(words, "tracing would not start");
+        return;
     }
-    if (!cli_report_is_good(report)) {
-        return "a probe was not accepted";
+    pt_text_add(words, "%s",
+                !pt_switch_is_on() ? "tracing would start, once PATTER_OTEL_ENABLED is set"
+                : report->read.settings->disabled ? "tracing is off"
+                                                  : "tracing would start");
+    bool is_first = true;
+    for (size_t i = 0; i < report->exporter_count; i++) {
+        const struct cli_exporter *exporter = &report->exporters[i];
+        if (exporter->probe.was_sent && !exporter->probe.accepted) {
+            pt_text_add(words, "%s%s", is_first ? "; not accepted is the probe of " : ", ",
+                        exporter->settings->name.data);
+            is_first = false;
+        }
     }
-    if (!pt_switch_is_on()) {
-        return "tracing would start, once PATTER_OTEL_ENABLED is set";
-    }
-    return report->read.settings->disabled ? "tracing is off" : "tracing would start";
 }
 
 static void print_verdict(struct cli_page *page, const struct cli_report *report)
@@ -246,10 +257,27 @@ static void print_verdict(struct cli_page *page, const struct cli_report *report
     add_count(&words, errors, "error");
     add_count(&words, cli_report_count(report, PATTER_LOG_WARNING), "warning");
     cli_page_end_line(page);
-    cli_page_add(page, cli_report_is_good(report) ? CLI_GOOD : CLI_BAD, "%s%s%s",
-                 pt_text_get(&words), words.len > 0 ? ": " : "", outcome(report, errors > 0));
-    cli_page_end_line(page);
+    pt_text_add(&words, "%s", words.len > 0 ? ": " : "");
+    add_outcome(&words, report, errors > 0);
+    cli_page_wrap(page, cli_report_is_good(report) ? CLI_GOOD : CLI_BAD, 0, pt_text_get(&words));
     pt_text_clean(&words);
+}
+
+/* What a plugin printed of its probe: as it is, and apart from the report. */
+static bool print_beside(struct cli_page *page, int beside)
+{
+    char bytes[4096];
+    ssize_t len = beside >= 0 ? pread(beside, bytes, sizeof(bytes), 0) : 0;
+    if (len <= 0) {
+        return true;
+    }
+    cli_page_heading(page, "what the probes printed");
+    bool good = cli_page_flush(page);
+    for (off_t at = 0; good && len > 0; len = pread(beside, bytes, sizeof(bytes), at)) {
+        good = fwrite(bytes, 1, (size_t)len, stdout) == (size_t)len;
+        at += len;
+    }
+    return good;
 }
 
 bool cli_report_print(struct cli_report *report, bool connect)
@@ -259,12 +287,17 @@ bool cli_report_print(struct cli_report *report, bool connect)
     cli_page_init(&page);
     print_switch(&page, settings);
     print_files(&page, settings);
-    bool good = print_exporters(&page, report, connect);
+    int beside = connect ? memfd_create("probes", MFD_CLOEXEC) : -1;
+    bool good = print_exporters(&page, report, connect, beside);
     print_values(&page, report);
     print_own_keys(&page, settings);
     print_problems(&page, &report->read.problems);
+    good = print_beside(&page, beside) && good;
     print_verdict(&page, report);
     good = cli_page_flush(&page) && good;
     cli_page_clean(&page);
+    if (beside >= 0) {
+        close(beside);
+    }
     return good;
 }

@@ -69,7 +69,7 @@ expect 'without --connect' 0 <<'E1'
 [null,null]
 E1
 
-# In text, a plugin that prints does so where its answer is told; in JSON, beside it.
+# What a plugin prints itself comes below the report; in JSON, beside it.
 patter $on check --connect
 settle
 out=$(sed -n '/^exporters/,/^$/p' <<<"$out" | sed -E 's/^[0-9TZ:.-]{27} /TIME /; s/span=[0-9a-f]{16}/span=SPAN/')
@@ -81,10 +81,28 @@ exporters
     TRACE
   stdout -> standard output (line)
     stdout 0.1.0, BUILD/lib/patter/exporters-v1/patter-stdout.so
-TIME 1.000ms getpatter.call trace=TRACE span=SPAN getpatter.call.id=patter-check-probe
     accepted in N ms; in the backend, look for trace
     TRACE
 E1
+patter $on check --connect
+settle
+out=$(sed -n '/^what the probes/,$p' <<<"$out" | sed -E 's/^[0-9TZ:.-]{27} /TIME /; s/span=[0-9a-f]{16}/span=SPAN/')
+expect 'in text, what is printed' 0 <<'E1'
+what the probes printed
+TIME 1.000ms getpatter.call trace=TRACE span=SPAN getpatter.call.id=patter-check-probe
+
+tracing would start
+E1
+kill "$server"
+wait "$server" 2>/dev/null
+server=
+patter $on check --connect
+settle
+[ "$code" = 1 ] || fail "a probe refused: exit code $code"
+[ "$(tail -n 1 <<<"$out")" = 'tracing would start; not accepted is the probe of otlp-http' ] ||
+    fail "a probe refused: $(tail -n 3 <<<"$out")"
+serve accepts
+sed -i "s|127.0.0.1:[0-9]*|127.0.0.1:$port|" patter.yaml
 env -i PATH="$PATH" ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} $on "$BUILD/bin/patter" check --connect --json \
     2>beside >json
 jq -e '.good and ([.exporters[].probe.accepted] == [true, true])' json >/dev/null || fail "JSON: $(cat json)"
