@@ -6,6 +6,7 @@
 #include "cli/page.h"
 #include "cli/probe.h"
 #include "cli/settings.h"
+#include "core/config/privacy.h"
 #include "core/record/key.h"
 #include "core/trace/resource.h"
 
@@ -20,13 +21,15 @@ static const struct {
     { "any other attribute", "dropped where it is set, and counted" },
     { "a value outside its class",
       "dropped, and counted; so is one that looks like a phone number, "
-      "an e-mail address, a card, an IBAN, a date or a sentence" },
+      "an e-mail address, a card, an IBAN, a date, a network address, a "
+      "sentence or encoded text" },
     { "span and event names", "identifiers alone; another becomes getpatter.custom" },
     { "call ids", "identifiers alone; another, such as a phone number, becomes its keyed hash" },
     { "status descriptions", "dropped; the code and error.type stay" },
     { "exceptions", "the type alone, no message, no stack" },
     { "attributes of links and events", "filtered as a span's" },
-    { "tracestate", "only where it is valid by W3C" },
+    { "tracestate",
+      "only where it is valid by W3C, without members that have blanks or that a scanner stops" },
     { "baggage", "neither read nor sent" },
     { "resource from code",
       "service.*, telemetry.*, deployment.environment(.name) and allowed keys "
@@ -52,8 +55,10 @@ static const struct {
 
 enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
 
-static const char *class_name(enum pt_class value_class)
+/* What is narrowed to choices lets nothing else through, whatever its class. */
+static const char *class_name(enum pt_class value_class, const char *const *choices)
 {
+    value_class = choices ? PT_CLASS_CHOICE : value_class;
     return value_class == PT_CLASS_ANY ? "any" : pt_class_name(value_class);
 }
 
@@ -98,7 +103,7 @@ static void print_key(struct cli_page *page, const struct pt_settings *settings,
         return;
     }
     const struct pt_allowed_key *allowed = find_allowed(settings, pt_key_name(key));
-    pt_text_add(&words, "%s", class_name(value_class));
+    pt_text_add(&words, "%s", class_name(value_class, choices));
     for (size_t i = 0; choices && choices[i]; i++) {
         pt_text_add(&words, "%s %s", i == 0 ? ":" : ",", choices[i]);
     }
@@ -115,10 +120,20 @@ static void print_key(struct cli_page *page, const struct pt_settings *settings,
 static void print_keys(struct cli_page *page, const struct pt_settings *settings, bool own)
 {
     for (uint32_t key = 1; pt_key_name(key).len > 0; key++) {
-        if ((find_allowed(settings, pt_key_name(key)) != NULL) == own) {
+        if (pt_privacy_is_documented(pt_key_name(key)) != own) {
             print_key(page, settings, key);
         }
     }
+}
+
+static bool has_own_keys(const struct pt_settings *settings)
+{
+    for (size_t i = 0; i < settings->allowed_key_count; i++) {
+        if (!pt_privacy_is_documented(settings->allowed_keys[i].key)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void print_classes(struct cli_page *page)
@@ -126,7 +141,7 @@ static void print_classes(struct cli_page *page)
     cli_page_heading(page, "classes");
     for (size_t i = 0; i < CLASS_COUNT; i++) {
         cli_page_tab(page, KEY);
-        cli_page_add(page, CLI_STRONG, "%s", class_name(classes[i].value_class));
+        cli_page_add(page, CLI_STRONG, "%s", class_name(classes[i].value_class, NULL));
         cli_page_tab(page, CLASS_WORDS);
         cli_page_wrap(page, CLI_PLAIN, CLASS_WORDS, classes[i].words);
     }
@@ -174,8 +189,8 @@ static int print(const struct pt_settings *settings, const struct pt_resource *r
     cli_page_end_line(&page);
     cli_page_heading(&page, "attributes that are documented");
     print_keys(&page, settings, false);
-    cli_page_heading(&page, settings->allowed_key_count > 0 ? "attributes that were allowed"
-                                                            : "attributes that were allowed: none");
+    cli_page_heading(&page, has_own_keys(settings) ? "attributes that were allowed"
+                                                   : "attributes that were allowed: none");
     print_keys(&page, settings, true);
     cli_page_heading(&page, "of the process (resource)");
     print_resource(&page, resource);
@@ -199,8 +214,8 @@ static void add_key(struct cli_json *json, const struct pt_settings *settings, u
     const struct pt_allowed_key *allowed = find_allowed(settings, pt_key_name(key));
     cli_json_open(json, NULL, '{');
     cli_json_text(json, "key", pt_key_name(key).data);
-    cli_json_text(json, "class", class_name(value_class));
-    cli_json_flag(json, "documented", allowed == NULL);
+    cli_json_text(json, "class", class_name(value_class, choices));
+    cli_json_flag(json, "documented", pt_privacy_is_documented(pt_key_name(key)));
     if (choices) {
         cli_json_open(json, "choices", '[');
         for (size_t i = 0; choices[i]; i++) {

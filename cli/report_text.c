@@ -7,6 +7,7 @@
 #include "cli/page.h"
 #include "cli/report.h"
 #include "cli/values.h"
+#include "core/config/privacy.h"
 #include "core/trace/resource.h"
 
 enum {
@@ -182,7 +183,10 @@ static void print_own_keys(struct cli_page *page, const struct pt_settings *sett
     struct pt_text words = { 0 };
     cli_page_heading(page, "attributes of your own");
     for (size_t i = 0; i < settings->allowed_key_count; i++) {
-        pt_text_add(&words, "%s%s", i == 0 ? "" : ", ", settings->allowed_keys[i].key.data);
+        struct patter_str key = settings->allowed_keys[i].key;
+        if (!pt_privacy_is_documented(key)) { /* that one is narrowed, and leaves anyhow */
+            pt_text_add(&words, "%s%s", words.len == 0 ? "" : ", ", key.data);
+        }
     }
     pt_text_add(&words,
                 "%s; any other is dropped where it is set, until privacy.allowed_keys names "

@@ -55,7 +55,7 @@ static bool is_one_of(struct patter_str text, const char *const *words, size_t c
     return false;
 }
 
-static bool is_documented(struct patter_str key)
+bool pt_privacy_is_documented(struct patter_str key)
 {
     return pt_str_starts(key, "getpatter.") || pt_str_is(key, "error.type") ||
            pt_str_is(key, "exception.type");
@@ -118,12 +118,12 @@ static void append(struct pt_reader *reader, const struct pt_allowed_key *key)
     if (keys) {
         keys[settings->allowed_key_count++] = *key;
         settings->allowed_keys = keys;
-        pt_reader_add_effective(reader,
-                                key->value_class == PT_CLASS_HASHED ? "privacy.hashed_keys"
-                                                                    : "privacy.allowed_keys",
-                                pt_reader_format(reader, PT_STR_FMT ": %s", PT_STR_ARG(key->key),
-                                                 pt_class_name(key->value_class)),
-                                key->place);
+        pt_reader_add_effective(
+            reader,
+            key->value_class == PT_CLASS_HASHED ? "privacy.hashed_keys" : "privacy.allowed_keys",
+            pt_reader_format(reader, PT_STR_FMT ": %s", PT_STR_ARG(key->key),
+                             pt_class_name(key->choices ? PT_CLASS_CHOICE : key->value_class)),
+            key->place);
     }
 }
 
@@ -188,7 +188,7 @@ static bool check_documented(struct pt_reader *reader, struct pt_allowed_key *ke
         key->value_class = PT_CLASS_NAME;
         return true;
     }
-    if (!is_documented(key->key)) {
+    if (!pt_privacy_is_documented(key->key)) {
         return true;
     }
     pt_problem_add(reader->problems, key->place,
@@ -253,7 +253,7 @@ static void read_hashed(struct pt_reader *reader, const struct pt_node *item)
         return;
     }
     key.key = item->text;
-    if (is_documented(key.key)) {
+    if (pt_privacy_is_documented(key.key)) {
         pt_problem_add(reader->problems, key.place, PATTER_LOG_ERROR,
                        "`" PT_STR_FMT "` is documented and leaves as it is; only keys of your own "
                        "can be hashed: remove it",

@@ -8,4 +8,7 @@
 
 void pt_privacy_read(struct pt_reader *reader);
 
+/* Of a key of patter's own, which leaves without being listed; listed, it is narrowed. */
+bool pt_privacy_is_documented(struct patter_str key);
+
 #endif /* PT_CONFIG_PRIVACY_H */

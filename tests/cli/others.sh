@@ -9,7 +9,8 @@ cat >patter.yaml <<E1
 service: {name: front-desk}
 resource_detectors: [process]
 privacy:
-  allowed_keys: [app.retry_count, {key: app.queue, class: choice, choices: [sales, support]}]
+  allowed_keys: [app.retry_count, {key: app.queue, class: choice, choices: [sales, support]},
+    {key: getpatter.tool.name, class: choice, choices: [lookup_order, book]}]
   hashed_keys: [app.caller.ref]
   hash_key: $key
 exporters: {stdout: }
@@ -31,7 +32,8 @@ attributes that are documented
   getpatter.llm.history_size              count
   getpatter.llm.ttft_ms                   duration_ms
   getpatter.tts.text_len                  count
-  getpatter.tool.name                     name
+  getpatter.tool.name                     choice: lookup_order, book
+                                          (./patter.yaml:5)
   getpatter.tool.transport                name
   getpatter.bargein.cancelled_text_len    count
   error.type                              name
@@ -41,19 +43,29 @@ attributes that were allowed
   app.retry_count                         any (./patter.yaml:4)
   app.queue                               choice: sales, support
                                           (./patter.yaml:4)
-  app.caller.ref                          hashed (./patter.yaml:5)
+  app.caller.ref                          hashed (./patter.yaml:6)
 
 of the process (resource)
 E1
 patter privacy --json
-out=$(jq -c '(.attributes[] | select(.key == ("app.queue", "getpatter.stt.confidence"))), (.resource | keys),
+out=$(jq -c '(.attributes[] | select(.key == ("app.queue", "getpatter.tool.name", "getpatter.stt.confidence"))), (.resource | keys),
     (.shut | length > 5)' <<<"$out")
 expect 'privacy --json' 0 <<'E1'
 {"key":"getpatter.stt.confidence","class":"ratio","documented":true}
+{"key":"getpatter.tool.name","class":"choice","documented":true,"choices":["lookup_order","book"],"source":"./patter.yaml","line":5}
 {"key":"app.queue","class":"choice","documented":false,"choices":["sales","support"],"source":"./patter.yaml","line":4}
 ["process.executable.name","process.pid","service.instance.id","service.name","telemetry.sdk.language","telemetry.sdk.name","telemetry.sdk.version"]
 true
 E1
+
+patter check
+contains 'a documented key that is narrowed' '
+  app.retry_count, app.queue, app.caller.ref may leave;'
+contains 'a documented key that is narrowed' 'getpatter.tool.name: choice  ./patter.yaml:5'
+patter privacy
+for scanner in 'phone number' 'card' 'IBAN' 'date' 'network address' 'e-mail address' 'sentence' 'encoded text'; do
+    [[ ${out//$'\n'/ } =~ ${scanner// / +} ]] || fail "privacy does not name the scanner: $scanner"
+done
 
 # -- hash: openssl knows better
 
