@@ -3,15 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/room.h"
 #include "core/record/slot.h"
 #include "core/record/thread.h"
 
@@ -53,28 +51,6 @@ void pt_survival_file_name(char name[PT_SURVIVAL_FILE_NAME], const char *what, u
 
 /* ---- files ------------------------------------------------------------------------ */
 
-/* Gives the file room that no later store can find missing: 0 or errno. */
-static int reserve(int fd, size_t size)
-{
-    struct rlimit limit;
-    int problem;
-    /* Beyond the limit the system would send a signal that ends the process. */
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size) {
-        return EFBIG;
-    }
-    /* Where each store goes to a new place (btrfs) room that was reserved is not kept, but for a
-     * file that says so while it is empty. Elsewhere refused, and not needed. */
-    int flags;
-    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
-        flags |= FS_NOCOW_FL;
-        (void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
-    }
-    do {
-        problem = posix_fallocate(fd, 0, (off_t)size);
-    } while (problem == EINTR);
-    return problem;
-}
-
 /* A new file of that size, mapped; NULL and `ret_problem`, an errno, and then there is no file. */
 static void *map_file(const char *name, size_t size, int *ret_problem)
 {
@@ -84,7 +60,7 @@ static void *map_file(const char *name, size_t size, int *ret_problem)
         return NULL;
     }
     void *memory = MAP_FAILED;
-    *ret_problem = reserve(fd, size);
+    *ret_problem = pt_room_reserve(fd, size);
     if (*ret_problem == 0) {
         memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         *ret_problem = memory == MAP_FAILED ? errno : 0;

@@ -9,17 +9,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/room.h"
 #include "core/storage/file.h"
 
 #define MAGIC UINT64_C(0x3273726f73727563) /* "cursors2" */
 
 /* ---- the file ------------------------------------------------------------------------- */
 
-/* Closes `fd`. */
-static struct pt_stored_cursors *map(int fd, int protection)
+/* Closes `fd`. With room for every page that may be written: an old file may have come here by a
+ * copy that left out what was zero. */
+static struct pt_stored_cursors *map(int fd, bool is_writable)
 {
-    void *memory = mmap(NULL, sizeof(struct pt_stored_cursors), protection, MAP_SHARED, fd, 0);
-    int error = errno;
+    const size_t size = sizeof(struct pt_stored_cursors);
+    void *memory = MAP_FAILED;
+    int error = is_writable ? pt_room_reserve(fd, size) : 0;
+    if (error == 0) {
+        memory =
+            mmap(NULL, size, is_writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+        error = errno;
+    }
     close(fd);
     errno = error;
     return memory == MAP_FAILED ? NULL : memory;
@@ -31,14 +39,7 @@ struct pt_stored_cursors *pt_stored_cursors_create(int dirfd)
     if (fd < 0) {
         return NULL;
     }
-    /* A store into a page that the disk has no room for would be SIGBUS. */
-    int error = posix_fallocate(fd, 0, sizeof(struct pt_stored_cursors));
-    if (error != 0) {
-        close(fd);
-        errno = error;
-        return NULL;
-    }
-    struct pt_stored_cursors *cursors = map(fd, PROT_READ | PROT_WRITE);
+    struct pt_stored_cursors *cursors = map(fd, true);
     if (cursors) {
         cursors->magic = MAGIC;
     }
@@ -57,7 +58,7 @@ struct pt_stored_cursors *pt_stored_cursors_open(int dirfd, bool is_writable)
         errno = EBADMSG;
         return NULL;
     }
-    struct pt_stored_cursors *cursors = map(fd, is_writable ? PROT_READ | PROT_WRITE : PROT_READ);
+    struct pt_stored_cursors *cursors = map(fd, is_writable);
     if (cursors && cursors->magic != MAGIC) {
         pt_stored_cursors_close(cursors);
         errno = EBADMSG;

@@ -47,8 +47,8 @@ struct pt_stored_cursors {
     struct pt_stored_cursor cursors[PT_STORED_CURSORS];
 };
 
-/* Maps the file `cursors` of the folder: a new one, whose space is allocated first, or an old one;
- * with `is_writable` false only for looking. NULL with errno. */
+/* Maps the file `cursors` of the folder: a new one, or an old one, with `is_writable` false only
+ * for looking; else its room is reserved first. NULL with errno. */
 struct pt_stored_cursors *pt_stored_cursors_create(int dirfd);
 struct pt_stored_cursors *pt_stored_cursors_open(int dirfd, bool is_writable);
 void pt_stored_cursors_close(struct pt_stored_cursors *cursors);

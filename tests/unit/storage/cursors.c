@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -351,4 +352,18 @@ Test(cursors, a_file_that_is_none_is_not_opened)
     cursors = pt_stored_cursors_open(dirfd_, false);
     cr_assert(cursors);
     free(bytes);
+}
+
+Test(cursors, an_old_file_has_its_room_before_it_is_written)
+{
+    struct stat about;
+    const off_t size = sizeof(struct pt_stored_cursors);
+    int fd = openat(dirfd_, "cursors", O_RDWR | O_CLOEXEC);
+    cr_assert_eq(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4096, size - 4096), 0);
+    cr_assert_eq(fstat(fd, &about), 0);
+    cr_assert_lt(about.st_blocks * 512, size);
+    open_again();
+    cr_assert_eq(fstat(fd, &about), 0);
+    cr_assert_geq(about.st_blocks * 512, size, "a store into a full disk would end the process");
+    close(fd);
 }
