@@ -210,11 +210,10 @@ static uint64_t wanted_bytes(void)
 
 bool pt_survival_begin(int dirfd, uint64_t reserve_bytes, struct patter_error *error)
 {
-    uint64_t files = (reserve_bytes + PT_SURVIVAL_FILE_SIZE - 1) / PT_SURVIVAL_FILE_SIZE;
+    uint32_t blocks = (uint32_t)(reserve_bytes / pt_pool_block_size(&pt_chunks));
     survival.dirfd = dirfd;
     survival.is_on = true;
-    survival.rings.wanted = (uint32_t)(files ? files : 1) *
-                            (PT_SURVIVAL_FILE_SIZE / (uint32_t)pt_pool_block_size(&pt_chunks));
+    survival.rings.wanted = blocks > 0 ? blocks : 1;
     survival.slots.wanted = PT_SURVIVAL_FILE_SIZE / (uint32_t)pt_pool_block_size(&pt_slots);
     survival.rings.file_count = 0;
     survival.slots.file_count = 0;

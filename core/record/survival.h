@@ -43,8 +43,8 @@ void pt_survival_file_name(char name[PT_SURVIVAL_FILE_NAME], const char *what, u
 
 /*
  * Lets rings and slots lie in new files of the folder `dirfd`, which stays open until
- * pt_survival_end: as many chunks as fit in `reserve_bytes` (whole files of 4 MiB, at least one)
- * and 4,096 slots. False when the disk had no room for all of that, and `error` says what is
+ * pt_survival_end: as many chunks as fit in `reserve_bytes` (in whole MiB, at least one) and 4,096
+ * slots. False when the disk had no room for all of that, and `error` says what is
  * missing: then the rest is plain memory, which pt_survival_plain_count counts while it is in use,
  * and pt_survival_extend tries again.
  *
