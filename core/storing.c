@@ -90,6 +90,7 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
         .journal = journal,
         .directory = storage->directory,
         .hash = new_hash(settings),
+        .ring_bytes = ring_bytes(settings),
         .max_bytes = pt_storing_log_max(settings),
         .max_age_ns = storage->max_age_ns,
         .read_rate = storage->read_rate,
@@ -106,6 +107,15 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
     return has_begun;
 }
 
+/* A journal is begun as soon as it can be. */
+static bool begin_in_memory(struct pt_runtime *runtime, struct pt_problems *problems,
+                            const struct patter_error *error)
+{
+    tell(problems, runtime->settings, PATTER_LOG_WARNING, error,
+         "; spans wait in memory until it can");
+    return begin_spool(runtime, NULL);
+}
+
 static bool begin(struct pt_runtime *runtime, struct pt_problems *problems)
 {
     const struct pt_settings *settings = runtime->settings;
@@ -114,14 +124,19 @@ static bool begin(struct pt_runtime *runtime, struct pt_problems *problems)
         pt_journal_create(settings->storage.directory, runtime->resource->attributes,
                           runtime->resource->attribute_count, &error);
     if (!journal && pt_storing_is_passing(errno)) {
-        tell(problems, settings, PATTER_LOG_WARNING, &error, "; spans wait in memory until it can");
-        return begin_spool(runtime, NULL);
+        return begin_in_memory(runtime, problems, &error);
     }
     if (!journal) {
         tell(problems, settings, PATTER_LOG_ERROR, &error, "");
         return false;
     }
-    if (!pt_survival_begin(pt_journal_dirfd(journal), ring_bytes(settings), &error)) {
+    bool has_all = pt_survival_begin(pt_journal_dirfd(journal), ring_bytes(settings), &error);
+    if (!pt_survival_has_keys()) { /* nobody could read what is stored there */
+        pt_survival_end();
+        pt_journal_remove(journal);
+        return begin_in_memory(runtime, problems, &error);
+    }
+    if (!has_all) {
         tell(problems, settings, PATTER_LOG_WARNING, &error,
              "; what is in memory would not outlive a crash");
     }

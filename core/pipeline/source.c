@@ -6,6 +6,7 @@
 
 #include "core/base/log.h"
 #include "core/pipeline/pipeline.h"
+#include "core/record/survival.h"
 
 static void fill_source(struct pt_source *source, struct pt_journal *journal)
 {
@@ -64,19 +65,37 @@ struct pt_source *pt_sources_add(struct pt_pipeline *pipeline, struct pt_journal
     return source;
 }
 
-int pt_sources_renew(struct pt_pipeline *pipeline)
+/* A journal with all that one has from the start: without the names of keys nobody could read what
+ * is stored there. 0 or an errno. */
+static int create_journal(struct pt_pipeline *pipeline, struct pt_journal **ret_journal)
 {
-    struct pt_spool *spool = &pipeline->spool;
+    const struct pt_spool_config *config = &pipeline->spool.config;
     struct patter_error error = { 0 };
-    struct pt_journal *journal = pt_journal_create(spool->config.directory, pipeline->resource,
-                                                   pipeline->resource_count, &error);
+    struct pt_journal *journal =
+        pt_journal_create(config->directory, pipeline->resource, pipeline->resource_count, &error);
     if (!journal) {
         return errno;
     }
-    struct pt_source *source = calloc(1, sizeof(*source));
-    if (!source) {
+    int problem = config->ring_bytes > 0
+                      ? pt_survival_renew(pt_journal_dirfd(journal), config->ring_bytes)
+                      : 0;
+    if (problem != 0) {
         pt_journal_remove(journal);
-        return ENOMEM;
+        return problem;
+    }
+    *ret_journal = journal;
+    return 0;
+}
+
+int pt_sources_renew(struct pt_pipeline *pipeline)
+{
+    struct pt_spool *spool = &pipeline->spool;
+    struct pt_journal *journal;
+    struct pt_source *source = calloc(1, sizeof(*source));
+    int problem = source ? create_journal(pipeline, &journal) : ENOMEM;
+    if (problem != 0) {
+        free(source);
+        return problem;
     }
     fill_source(source, journal);
     source->is_own = true;
@@ -89,8 +108,10 @@ int pt_sources_renew(struct pt_pipeline *pipeline)
     spool->sources = source;
     spool->begin = pipeline->log.end;
     spool->stored_next = 0;
-    spool->rings_survive = false;
+    spool->rings_survive = spool->config.ring_bytes > 0;
     pthread_mutex_unlock(&pipeline->lock);
+    pt_log(PATTER_LOG_INFO, "storage.directory %s: spans are stored again, in another journal",
+           spool->config.directory);
     return 0;
 }
 

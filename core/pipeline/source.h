@@ -35,9 +35,9 @@ struct pt_source {
 struct pt_source *pt_sources_add(struct pt_pipeline *pipeline, struct pt_journal *journal,
                                  bool is_own);
 
-/* Somebody has removed the own journal's folder: another one takes its place. What the rings hold
- * does not outlive the process from then on, since they stay where they were mapped. 0 or an errno.
- * [the pump] */
+/* Somebody has removed the own journal's folder, or there was no room for one: another takes its
+ * place, and rings and open spans lie in its files from then on, but for those that threads have in
+ * their hands (pt_survival_renew). 0 or an errno. [the pump] */
 int pt_sources_renew(struct pt_pipeline *pipeline);
 
 /* Under lock. A sender begins at the log's end, or ends there and goes on with what it has been

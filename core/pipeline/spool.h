@@ -33,6 +33,7 @@ struct pt_spool_config {
     size_t orphan_count;
     const char *directory; /* NULL: no storage */
     struct pt_hash *hash;  /* for call ids that may no longer leave; owned by the spool */
+    uint64_t ring_bytes;   /* of rings, for a journal that is begun later; 0: none outlives us */
     uint64_t max_bytes;    /* of all segments' files */
     uint64_t max_age_ns;   /* 0: no bound */
     uint64_t read_rate;    /* bytes a second; 0: no bound */

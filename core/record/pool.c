@@ -164,13 +164,20 @@ size_t pt_pool_block_size(const struct pt_pool *pool)
 
 /* ---- other memory under the blocks -------------------------------------------------- */
 
-/* Every free item into the list where it belongs. */
-static void sort_free(struct pt_pool *pool)
+uint32_t pt_pool_take_free(struct pt_pool *pool, uint16_t *ret_counts)
 {
-    uint32_t chain = 0; /* index + 1 of the first, as in the lists */
+    uint32_t chain = 0;
     for (uint32_t index; (index = try_take(pool)) != UINT32_MAX; chain = index + 1) {
         atomic_store_explicit(next_of(pool, index), chain, memory_order_relaxed);
+        if (ret_counts) {
+            ret_counts[index >> pool->block_shift]++;
+        }
     }
+    return chain;
+}
+
+void pt_pool_give_free(struct pt_pool *pool, uint32_t chain)
+{
     while (chain != 0) {
         uint32_t index = chain - 1;
         chain = atomic_load_explicit(next_of(pool, index), memory_order_relaxed);
@@ -185,7 +192,7 @@ static void sort_free(struct pt_pool *pool)
 void pt_pool_set_stored(struct pt_pool *pool, bool is_stored)
 {
     atomic_store_explicit(&pool->is_stored, is_stored, memory_order_relaxed);
-    sort_free(pool);
+    pt_pool_give_free(pool, pt_pool_take_free(pool, NULL)); /* each into its list */
 }
 
 uint64_t pt_pool_plain_count(const struct pt_pool *pool)
@@ -212,11 +219,13 @@ bool pt_pool_exchange(struct pt_pool *pool, uint32_t block, void *memory, enum p
 {
     size_t size = pt_pool_block_size(pool);
     void *at = atomic_load_explicit(&pool->items[block], memory_order_relaxed);
-    if (mremap(memory, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) {
-        return false;
-    }
-    pt_pool_set_kind(pool, block, kind);
-    return true;
+    enum pt_block_kind before =
+        (enum pt_block_kind)atomic_load_explicit(&pool->kinds[block], memory_order_relaxed);
+    /* A fork in between must not leave the child a page that is shared and does not say so. */
+    pt_pool_set_kind(pool, block, PT_BLOCK_STALE);
+    bool exchanged = mremap(memory, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != MAP_FAILED;
+    pt_pool_set_kind(pool, block, exchanged ? kind : before);
+    return exchanged;
 }
 
 bool pt_pool_add_stored(struct pt_pool *pool, void *memory)

@@ -16,8 +16,8 @@
 
 enum { PT_POOL_BLOCKS = 4096 };
 
-/* What lies under a block: private memory, a file of this run, or one of an earlier run that could
- * not be exchanged for private memory at its end. */
+/* What lies under a block: private memory, a file that the next start finds, or one that it does
+ * not look for: of an earlier run, or removed under our feet. */
 enum pt_block_kind { PT_BLOCK_PLAIN, PT_BLOCK_STORED, PT_BLOCK_STALE };
 
 /* Static; initialise with PT_POOL_INIT. */
@@ -97,22 +97,30 @@ uint32_t pt_pool_size(const struct pt_pool *pool);
 
 /* ---- other memory under the blocks -------------------------------------------------- */
 
-/* From now on items in files are taken before others, or not. Nobody takes or gives meanwhile.
- * [control] */
+/* From now on items in files are taken before others, or not. Who takes one meanwhile may find none
+ * free, and lets the pool grow. [control, the pump] */
 void pt_pool_set_stored(struct pt_pool *pool, bool is_stored);
 
 /* How many items in use a crash would lose; 0 while none are to be stored. [any] */
 uint64_t pt_pool_plain_count(const struct pt_pool *pool);
+
+/* Takes all free items, and adds to `ret_counts` (by block, or NULL) how many of each block these
+ * are: one of which all are is nobody's until pt_pool_give_free, which puts each into the list
+ * where it belongs. Who takes one meanwhile finds none free, and lets the pool grow. [control, the
+ * pump]
+ */
+uint32_t pt_pool_take_free(struct pt_pool *pool, uint16_t *ret_counts);
+void pt_pool_give_free(struct pt_pool *pool, uint32_t chain);
 
 /* A block's size in bytes. */
 size_t pt_pool_block_size(const struct pt_pool *pool);
 
 /* Moves the pages at `memory` under the addresses of a block, whose own are given back to the
  * system. False, and nothing changed, when the system refuses. Nobody writes there meanwhile; who
- * reads finds the old or the new, never neither. [control] */
+ * reads finds the old or the new, never neither. [control, the pump] */
 bool pt_pool_exchange(struct pt_pool *pool, uint32_t block, void *memory, enum pt_block_kind kind);
 
-/* Says anew what lies under a block. [control] */
+/* Says anew what lies under a block. [control, the pump] */
 void pt_pool_set_kind(struct pt_pool *pool, uint32_t block, enum pt_block_kind kind);
 
 /* Adds a block whose pages in a file lie at `memory`; false when the limit is reached or memory is

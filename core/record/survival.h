@@ -42,8 +42,8 @@ struct pt_survival_keys {
 void pt_survival_file_name(char name[PT_SURVIVAL_FILE_NAME], const char *what, uint32_t number);
 
 /*
- * Lets rings and slots lie in new files of the folder `dirfd`, which stays open until
- * pt_survival_end: as many chunks as fit in `reserve_bytes` (in whole MiB, at least one) and 4,096
+ * Lets rings and slots lie in new files of the folder `dirfd`, of which it keeps a descriptor of
+ * its own: as many chunks as fit in `reserve_bytes` (in whole MiB, at least one) and 4,096
  * slots. False when the disk had no room for all of that, and `error` says what is
  * missing: then the rest is plain memory, which pt_survival_plain_count counts while it is in use,
  * and pt_survival_extend tries again.
@@ -52,6 +52,19 @@ void pt_survival_file_name(char name[PT_SURVIVAL_FILE_NAME], const char *what, u
  * starts and pt_threads_start. What rings still hold of an earlier run is discarded. [control]
  */
 bool pt_survival_begin(int dirfd, uint64_t reserve_bytes, struct patter_error *error);
+
+/*
+ * The files have vanished, or there was no folder at the beginning: from now on new ones of the
+ * folder `dirfd` are used, while spans go on. What a thread has in its hands stays where it is, and
+ * would be lost by a crash: a ring's chunk until it is full, open spans and its spare slots. 0 or
+ * an errno: the names of keys could not be stored, and nothing has changed; what else is missing
+ * shows in pt_survival_is_short. [the pump]
+ */
+int pt_survival_renew(int dirfd, uint64_t reserve_bytes);
+
+/* False where the names of keys could not be stored: then what is in the folder cannot be read with
+ * its attributes. [control, the pump] */
+bool pt_survival_has_keys(void);
 
 /* Whether something is missing. [the pump] */
 bool pt_survival_is_short(void);

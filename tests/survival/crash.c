@@ -37,7 +37,11 @@ static void child(int dirfd, struct tally *tally, const char *how, unsigned wait
     struct patter_error error = { 0 };
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     pt_memory_set_max(8 << 20);
-    CHECK(pt_survival_begin(dirfd, 16 << 20, &error), "%s", error.causes[0].text);
+    if (wait_us % 2) { /* a folder that came late */
+        CHECK(pt_survival_renew(dirfd, 16 << 20) == 0, "not renewed");
+    } else {
+        CHECK(pt_survival_begin(dirfd, 16 << 20, &error), "%s", error.causes[0].text);
+    }
     pt_survival_note_alive(ALIVE_NS);
     work_start(tally, 1);
     usleep(wait_us);

@@ -175,6 +175,12 @@ int main(void)
     CHECK(pt_survival_extend() >= 8 << 20, "there was room");
     for (int i = 0; i < FORKS; i++) {
         int status;
+        if (i == FORKS / 2) { /* as if the folder had vanished */
+            remove_folder(directory);
+            close(dirfd);
+            dirfd = new_folder(strcpy(directory, "/tmp/patter-fork-XXXXXX"));
+            CHECK(pt_survival_renew(dirfd, 8 << 20) == 0, "not renewed");
+        }
         pid_t pid = fork();
         if (pid == 0) {
             child();

@@ -10,11 +10,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <patter/patter.h>
+
 #include "core/base/clock.h"
 #include "core/base/sink.h"
+#include "core/base/text.h"
 #include "core/pipeline/change.h"
 #include "core/pipeline/pipeline.h"
 #include "core/record/bell.h"
+#include "core/record/survival.h"
 #include "core/record/thread.h"
 #include "core/storage/directory.h"
 
@@ -32,6 +36,7 @@ static struct receiver {
     atomic_bool is_down;
     _Atomic uint8_t times[SPANS_MAX];
     _Atomic uint64_t spans;
+    _Atomic uint64_t text_lens; /* attributes */
     _Atomic uint64_t out_of_order;
     _Atomic uint64_t latest;
 } receiver;
@@ -47,6 +52,10 @@ static patter_status receive(void *self, const struct patter_batch *batch,
     for (size_t i = 0; i < batch->span_count; i++) {
         uint64_t number = batch->spans[i]->begin_unix_ns;
         receiver.times[number]++;
+        for (size_t j = 0; j < batch->spans[i]->attribute_count; j++) {
+            receiver.text_lens +=
+                pt_str_is(batch->spans[i]->attributes[j].key, "getpatter.stt.text_len");
+        }
         receiver.out_of_order += number < receiver.latest;
         receiver.latest = number;
     }
@@ -66,6 +75,8 @@ static const struct patter_exporter exporter = {
     .send = receive,
     .destroy = destroy_nothing,
 };
+
+static uint64_t ring_bytes; /* 0: rings do not outlive the process */
 
 static void start(uint64_t max_bytes)
 {
@@ -90,11 +101,14 @@ static void start(uint64_t max_bytes)
     struct pt_spool_config spool = {
         .directory = directory,
         .hash = pt_hash_new_random(),
+        .ring_bytes = ring_bytes,
         .max_bytes = max_bytes,
         .max_resident = 1, /* as few as can be */
         .journal = pt_journal_create(directory, NULL, 0, &error),
     };
     cr_assert(spool.journal);
+    cr_assert(ring_bytes == 0 ||
+              pt_survival_begin(pt_journal_dirfd(spool.journal), ring_bytes, &error));
     spool.orphan_count = pt_journals_adopt(directory, &spool.orphans);
     cr_assert(pt_spool_begin(pipeline, &spool));
     free(spool.orphans);
@@ -105,10 +119,17 @@ static void start(uint64_t max_bytes)
 static void write_spans(uint64_t count)
 {
     struct pt_thread *thread = pt_section_enter();
-    struct pt_record record = { .size = sizeof(record) };
+    struct {
+        struct pt_record record;
+        struct pt_item item;
+        int64_t number;
+    } span = {
+        .record = { .size = sizeof(span), .attribute_count = 1 },
+        .item = { .key = PATTER_KEY_STT_TEXT_LEN, .type = PT_ITEM_INT, .len = 8 },
+    };
     for (uint64_t i = 0; i < count; i++) {
-        record.begin_unix_ns = written++;
-        pt_bell_ring(pt_ring_write(&thread->ring, &record, record.begin_unix_ns) !=
+        span.record.begin_unix_ns = written++;
+        pt_bell_ring(pt_ring_write(&thread->ring, &span.record, span.record.begin_unix_ns) !=
                      PT_RING_WRITTEN);
     }
     pt_section_exit(thread);
@@ -126,6 +147,7 @@ static struct patter_exporter_stats stop(void)
     uint64_t deadline_ns = pt_clock_monotonic_ns() + 5000 * ms;
     cr_assert(pt_pipeline_stop(pipeline, deadline_ns, deadline_ns, hung));
     pt_pipeline_stats(pipeline, 0, &stats);
+    pt_survival_end();
     pt_pipeline_destroy(pipeline);
     return stats;
 }
@@ -438,4 +460,25 @@ Test(spool, where_its_size_is_reached_the_oldest_go_and_are_counted)
     cr_assert_eq(receiver.spans, kept);
     cr_assert_eq(receiver.times[written - 1], 1, "the newest are there");
     cr_assert_eq(receiver.times[0], 0);
+}
+
+Test(spool, what_came_after_the_directory_vanished_has_its_attributes_at_the_next_start)
+{
+    ring_bytes = 4u << 20;
+    receiver.is_down = true;
+    start(64u << 20);
+    write_spans(100);
+    cr_assert_eq(flush_within_ms(5000), PATTER_OK);
+    remove_journals();
+    usleep(1100000);
+    write_spans(200);
+    cr_assert_eq(flush_within_ms(100), PATTER_TIMEOUT);
+    stop();
+
+    receiver.is_down = false;
+    start(64u << 20);
+    cr_assert_eq(flush_within_ms(10000), PATTER_OK);
+    stop();
+    cr_assert_eq(receiver.spans, 200);
+    cr_assert_eq(receiver.text_lens, 200);
 }

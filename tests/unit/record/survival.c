@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -216,15 +217,20 @@ Test(survival, a_pool_that_may_not_grow_takes_what_it_may)
     end();
 }
 
+static int next_descriptor(void)
+{
+    int next = dup(0);
+    close(next);
+    return next;
+}
+
 Test(survival, no_file_stays_open)
 {
-    int before = dup(0);
-    close(before);
+    int before = next_descriptor();
     cr_assert(begin(4 * MIB));
-    int after = dup(0);
-    cr_assert_eq(before, after);
-    close(after);
+    cr_assert_eq(next_descriptor(), before + 1, "its own of the folder alone");
     end();
+    cr_assert_eq(next_descriptor(), before);
 }
 
 Test(survival, keys_that_may_leave_are_in_the_file_before_they_are_used)
@@ -344,6 +350,124 @@ Test(survival, a_limit_on_files_leaves_plain_memory_and_is_tried_again)
     pt_ring_discard(&thread.ring);
     write_records(7 * MIB);
     cr_assert_leq(pt_survival_plain_count(), 1);
+    end();
+}
+
+Test(survival, the_folder_is_the_same_whatever_becomes_of_the_callers_descriptor)
+{
+    struct rlimit limit, before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = (struct rlimit){ MIB, before.rlim_max };
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    int copy = dup(folder_fd);
+    cr_assert_not(pt_survival_begin(copy, 4 * MIB, NULL));
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    int other = open("/", O_RDONLY | O_DIRECTORY);
+    cr_assert_eq(dup2(other, copy), copy);
+    cr_assert_geq(pt_survival_extend(), 4 * MIB);
+    cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 0), 4 * MIB);
+    cr_assert_neq(access("/rings.0000", F_OK), 0);
+    close(copy);
+    close(other);
+    end();
+}
+
+/* Another folder in the place of the one that is gone. */
+static void vanish(void)
+{
+    empty_folder();
+    rmdir(folder);
+    close(folder_fd);
+    cr_assert_eq(mkdir(folder, 0700), 0);
+    folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void expect_all_files(void)
+{
+    struct stat about;
+    cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 0), 4 * MIB);
+    cr_assert_eq(size_of(PT_SURVIVAL_SLOTS, 0), 4 * MIB);
+    cr_assert_eq(fstatat(folder_fd, PT_SURVIVAL_KEYS, &about, 0), 0);
+    cr_assert_not(pt_survival_is_short());
+}
+
+Test(survival, another_folder_takes_the_place_of_one_that_vanished)
+{
+    enum { TIMES = 30 };
+    uint64_t open, later;
+    uint32_t chunks = 0, slots = 0;
+    cr_assert(begin(4 * MIB));
+    open_span(&open);
+    pt_slot_find(open)->record->begin_unix_ns = 42;
+    write_records(RECORD);
+    for (int i = 0; i < TIMES; i++) {
+        vanish();
+        cr_assert_eq(pt_survival_renew(folder_fd, 4 * MIB), 0);
+        expect_all_files();
+        write_records(3 * MIB);
+        pt_ring_discard(&thread.ring);
+        open_span(&later);
+        end_span(later);
+        cr_assert_null(pt_slot_find(later));
+        if (i == 2) {
+            chunks = pt_pool_size(&pt_chunks);
+            slots = pt_pool_size(&pt_slots);
+        }
+    }
+    cr_assert_eq(pt_pool_size(&pt_chunks), chunks, "files that are gone are let go");
+    cr_assert_eq(pt_pool_size(&pt_slots), slots);
+    cr_assert_eq(pt_slot_find(open)->record->begin_unix_ns, 42);
+    cr_assert_eq(next_descriptor(), folder_fd + 2);
+    cr_assert_gt(pt_survival_plain_count(), 0, "the open span's slot is where it was");
+    cr_assert_leq(pt_survival_plain_count(), 1 + PT_SPARE_SLOTS);
+    end_span(open);
+    end();
+    cr_assert_not(any_is(&pt_slots, PT_BLOCK_STALE));
+    cr_assert_not(any_is(&pt_chunks, PT_BLOCK_STALE));
+}
+
+static bool holds(const char *what, const char *text)
+{
+    static char bytes[4 * MIB];
+    char name[PT_SURVIVAL_FILE_NAME];
+    pt_survival_file_name(name, what, 0);
+    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
+    ssize_t len = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    return len > 0 && memmem(bytes, (size_t)len, text, strlen(text));
+}
+
+Test(survival, a_folder_that_comes_late_gets_all_that_begins_from_then_on)
+{
+    uint64_t handle;
+    open_span(&handle); /* its slot's neighbours stay spare: another thread begins */
+    cr_assert_eq(pt_survival_renew(folder_fd, 4 * MIB), 0);
+    expect_all_files();
+    thread = (struct pt_thread){ .ring.id = 8 };
+    struct pt_slot *slot = open_span(&handle);
+    memcpy(slot->record->trace_id, "an open span....", 16);
+    write_records(RECORD);
+    memcpy(thread.ring.writing->data + sizeof(struct pt_record), "a span that ended", 17);
+    cr_assert(holds(PT_SURVIVAL_SLOTS, "an open span...."));
+    cr_assert(holds(PT_SURVIVAL_RINGS, "a span that ended"));
+    end();
+}
+
+Test(survival, without_room_for_the_names_of_keys_nothing_is_renewed)
+{
+    struct rlimit limit, before;
+    cr_assert(begin(4 * MIB));
+    int next = next_descriptor();
+    vanish();
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = (struct rlimit){ 4096, before.rlim_max };
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_assert_eq(pt_survival_renew(folder_fd, 4 * MIB), EFBIG);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    cr_assert_eq(next_descriptor(), next);
+    pt_survival_note_alive(1);
+    cr_assert_eq(pt_survival_renew(folder_fd, 4 * MIB), 0);
+    expect_all_files();
     end();
 }
 
