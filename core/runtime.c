@@ -13,6 +13,7 @@
 #include "core/pipeline/recorder.h"
 #include "core/record/key.h"
 #include "core/record/slot.h"
+#include "core/record/survival.h"
 #include "core/record/thread.h"
 #include "core/storing.h"
 #include "core/terms.h"
@@ -132,6 +133,7 @@ static bool leave_earlier_run(struct pt_problems *problems)
     pt_calls_abandon_all();
     pt_slots_abandon_all();
     pt_threads_zero();
+    pt_survival_end(); /* a pump that hung has come back since: nobody writes to its files now */
     return true;
 }
 
@@ -303,7 +305,7 @@ void pt_runtime_clean(struct pt_runtime *runtime)
 {
     uint64_t deadline_ns = pt_clock_monotonic_ns() + PATIENCE_NS;
     bool any_hung = !end_instances(runtime, deadline_ns) || runtime->entered ||
-                    (runtime->pipeline && !pt_pipeline_is_free(runtime->pipeline));
+                    (runtime->pipeline && !pt_pipeline_is_free(runtime->pipeline, deadline_ns));
     if (!runtime->entered) {
         if (pt_tracer() == runtime->tracer) { /* an earlier run's may still be in use */
             pt_tracer_set(NULL);
@@ -311,10 +313,10 @@ void pt_runtime_clean(struct pt_runtime *runtime)
         pt_tracer_destroy(runtime->tracer);
         runtime->tracer = NULL;
     }
+    pt_storing_end(runtime); /* whoever hangs: the next run has files of its own */
     if (any_hung) {
         leave_behind(runtime);
     } else {
-        pt_storing_end(runtime);
         pt_pipeline_destroy(runtime->pipeline);
         pt_resource_destroy(runtime->resource);
         pt_settings_destroy(runtime->settings);

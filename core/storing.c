@@ -157,7 +157,8 @@ bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems)
 
 void pt_storing_end(struct pt_runtime *runtime)
 {
-    if (runtime->pipeline && pt_spool_is_on(&runtime->pipeline->spool)) {
+    const struct pt_pipeline *pipeline = runtime->pipeline;
+    if (pipeline && pt_spool_is_on(&pipeline->spool) && !pipeline->pump_hung) {
         pt_survival_end();
     }
 }

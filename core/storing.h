@@ -23,7 +23,8 @@ uint64_t pt_storing_log_max(const struct pt_settings *settings);
  * not cost the traces, and is told as a warning. */
 bool pt_storing_is_passing(int error);
 
-/* After the pipeline's stop, before it is destroyed. [control] */
+/* After the pipeline's stop, before it is destroyed or left behind. A pump that hangs keeps what it
+ * may come back to. [control] */
 void pt_storing_end(struct pt_runtime *runtime);
 
 #endif /* PT_STORING_H */

@@ -234,9 +234,13 @@ patter_status pt_pipeline_flush_last(struct pt_pipeline *pipeline, uint64_t dead
     return pt_pipeline_flush(pipeline, deadline_ns);
 }
 
-bool pt_pipeline_is_free(struct pt_pipeline *pipeline)
+bool pt_pipeline_is_free(struct pt_pipeline *pipeline, uint64_t deadline_ns)
 {
+    bool in_time = true;
     pthread_mutex_lock(&pipeline->lock);
+    while (in_time && pipeline->releasing > 0) {
+        in_time = pt_cond_wait_until(&pipeline->changed, &pipeline->lock, deadline_ns);
+    }
     bool is_free = pipeline->releasing == 0 && !pipeline->pump_hung;
     pthread_mutex_unlock(&pipeline->lock);
     return is_free;

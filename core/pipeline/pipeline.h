@@ -85,8 +85,9 @@ patter_status pt_pipeline_flush_last(struct pt_pipeline *pipeline, uint64_t dead
 bool pt_pipeline_stop(struct pt_pipeline *pipeline, uint64_t deadline_ns, uint64_t patience_ns,
                       bool ret_hung[PT_SENDERS_MAX]);
 
-/* After a stop: false while a plugin of an exporter that went before hangs in its destroy(). */
-bool pt_pipeline_is_free(struct pt_pipeline *pipeline);
+/* After a stop: false when a plugin of an exporter that went before, or that a reload beside the
+ * shutdown had made, is not destroyed by the deadline: it hangs. Nor with a pump that does. */
+bool pt_pipeline_is_free(struct pt_pipeline *pipeline, uint64_t deadline_ns);
 
 /* After a stop that returned true. NULL is allowed. */
 void pt_pipeline_destroy(struct pt_pipeline *pipeline);

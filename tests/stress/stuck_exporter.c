@@ -28,6 +28,8 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static bool has_storage;
+
 static void configure(const char *where)
 {
     char path[128];
@@ -36,6 +38,9 @@ static void configure(const char *where)
     CHECK(file, "%s", path);
     fprintf(file, "plugin_path: [%s/plugins]\nexporters:\n  stuck: {in: %s, mark: %s/mark}\n",
             plugins, where, folder);
+    if (has_storage) {
+        fprintf(file, "storage: {directory: %s/spool, max_size: 4MiB}\n", folder);
+    }
     fclose(file);
     CHECK(chmod(path, 0600) == 0, "%s", path);
     setenv("PATTER_CONFIG", path, 1);
@@ -116,6 +121,42 @@ static void run_without_time(void)
     }
 }
 
+/* How many journals have that file. */
+static size_t count_files(const char *name)
+{
+    char path[512];
+    size_t count = 0;
+    snprintf(path, sizeof(path), "%s/spool", folder);
+    DIR *spool = opendir(path);
+    for (struct dirent *entry; (entry = readdir(spool));) {
+        snprintf(path, sizeof(path), "%s/spool/%s/%s", folder, entry->d_name, name);
+        count += access(path, F_OK) == 0;
+    }
+    closedir(spool);
+    return count;
+}
+
+/* What one leaves behind keeps its journal; the next run has one with all that a crash must not
+ * lose. */
+static void run_with_storage(void)
+{
+    has_storage = true;
+    configure("send");
+    CHECK(patter_init_tracing(NULL) == PATTER_OK, "init");
+    patter_call_end(patter_call_begin(NULL));
+    CHECK(patter_shutdown_tracing_within(DEADLINE_MS) == PATTER_TIMEOUT, "shutdown");
+    CHECK(count_files("keys") == 1, "%zu keys", count_files("keys"));
+    configure("nowhere");
+    CHECK(patter_init_tracing(NULL) == PATTER_OK, "init after one that hangs");
+    CHECK(count_files("keys") == 2, "%zu keys", count_files("keys"));
+    CHECK(count_files("rings.0000") == 2, "%zu rings", count_files("rings.0000"));
+    CHECK(count_files("slots.0000") == 2, "%zu slots", count_files("slots.0000"));
+    patter_call_end(patter_call_begin(NULL));
+    CHECK(patter_shutdown_tracing_within(DEADLINE_MS) == PATTER_OK, "shutdown");
+    CHECK(count_files("keys") == 1, "%zu keys", count_files("keys"));
+    has_storage = false;
+}
+
 static void *start(void *nothing)
 {
     patter_init_tracing(NULL); /* does not come back */
@@ -158,6 +199,7 @@ int main(void)
     run("interrupt", PATTER_TIMEOUT);
     run("flush", PATTER_TIMEOUT);
     run("destroy", PATTER_OK);
+    run_with_storage();
     run_with_a_log_that_hangs();
     run_beside_create();
     printf("a plugin or a log function that hangs delays nobody\n");

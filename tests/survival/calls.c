@@ -14,6 +14,7 @@
 
 #include "core/base/text.h"
 #include "core/record/survival.h"
+#include "core/record/thread.h"
 #include "core/storage/leftover.h"
 #include "tests/survival/work.h"
 
@@ -59,8 +60,9 @@ static void bot(int dirfd)
                                            .recorder = patter_recorder_new() };
     pthread_t threads[THREADS];
     setenv("PATTER_OTEL_ENABLED", "1", 1);
-    CHECK(pt_survival_begin(dirfd, 16 << 20, &error), "%s", error.causes[0].text);
     CHECK(patter_init_tracing(&options) == PATTER_OK, "tracing does not start");
+    CHECK(pt_survival_begin(dirfd, 16 << 20, &error), "%s", error.causes[0].text);
+    pt_threads_start();
     pt_survival_note_alive(1);
     for (uintptr_t i = 0; i < THREADS; i++) {
         CHECK(pthread_create(&threads[i], NULL, talk, (void *)i) == 0, "no thread");
