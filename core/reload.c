@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/config/compare.h"
+#include "core/pipeline/backlog.h"
 #include "core/pipeline/change.h"
 #include "core/record/thread.h"
 #include "core/terms.h"
@@ -230,6 +231,7 @@ patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipe
                               struct pt_problems *problems)
 {
     patter_status status = PATTER_OK;
+    struct pt_hash *hash = NULL;
     if (!pt_pipeline_has_room(pipeline, reload->count, reload->staying)) {
         return complain(problems, PATTER_FAILED,
                         "exporters that earlier changes have replaced still have spans to send, "
@@ -238,14 +240,17 @@ patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipe
     if (!prepare_new(reload, pipeline)) {
         status = complain(problems, PATTER_FAILED,
                           "memory is short, or the system refuses a thread; see `ulimit -u`");
-    } else if (!pt_keys_permit(reload->permissions, reload->settings->allowed_key_count)) {
+    } else if (!(hash = pt_hash_copy(reload->tracer->hash)) ||
+               !pt_keys_permit(reload->permissions, reload->settings->allowed_key_count)) {
         status = complain_memory(problems);
     }
     if (status != PATTER_OK) {
+        pt_hash_destroy(hash);
         discard_new(reload);
         return status;
     }
     pt_tracer_set(reload->tracer); /* first: what may leave no more goes to no new exporter */
+    pt_backlog_set_hash(pipeline, hash);
     pt_terms_apply_limits(reload->settings);
     if (!pt_pipeline_change(pipeline, reload->senders, reload->count)) {
         discard_new(reload);

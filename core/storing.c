@@ -70,12 +70,6 @@ uint64_t pt_storing_log_max(const struct pt_settings *settings)
     return settings->storage.max_size - ring_bytes(settings);
 }
 
-static struct pt_hash *new_hash(const struct pt_settings *settings)
-{
-    return settings->hash_key.len > 0 ? pt_hash_new(settings->hash_key.data, settings->hash_key.len)
-                                      : pt_hash_new_random();
-}
-
 static bool may_recover(void *resource, const struct patter_attribute *attribute)
 {
     return pt_resource_may_recover(resource, attribute);
@@ -89,7 +83,7 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
     struct pt_spool_config config = {
         .journal = journal,
         .directory = storage->directory,
-        .hash = new_hash(settings),
+        .hash = pt_hash_copy(runtime->tracer->hash),
         .ring_bytes = ring_bytes(settings),
         .max_bytes = pt_storing_log_max(settings),
         .max_age_ns = storage->max_age_ns,

@@ -130,15 +130,36 @@ static void fill_with_tombstones(struct pt_segment_memory *memory, uint32_t coun
     *ret_used = used;
 }
 
+void pt_backlog_set_hash(struct pt_pipeline *pipeline, struct pt_hash *hash)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    struct pt_hash *before = pipeline->spool.config.hash;
+    pipeline->spool.config.hash = hash;
+    pthread_mutex_unlock(&pipeline->lock);
+    pt_hash_destroy(before);
+}
+
+/* The one in force, which a reload may replace. */
+static struct pt_hash *copy_hash(struct pt_pipeline *pipeline)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    struct pt_hash *hash = pt_hash_copy(pipeline->spool.config.hash);
+    pthread_mutex_unlock(&pipeline->lock);
+    return hash;
+}
+
 /* The records of this process as they are; those of another through today's filter. */
-static int read_file(const struct pt_spool *spool, const struct pt_segment *segment,
+static int read_file(struct pt_pipeline *pipeline, const struct pt_segment *segment,
                      struct pt_segment_memory *memory, uint32_t *ret_used)
 {
     struct pt_journal *journal = segment->source->journal;
     uint32_t used, count;
-    unsigned char *stored = NULL;
     bool is_foreign = segment->source->is_foreign;
-    if (is_foreign && !(stored = malloc(PT_SEGMENT_SIZE))) {
+    unsigned char *stored = is_foreign ? malloc(PT_SEGMENT_SIZE) : NULL;
+    struct pt_hash *hash = is_foreign ? copy_hash(pipeline) : NULL;
+    if (is_foreign && (!stored || !hash)) {
+        free(stored);
+        pt_hash_destroy(hash);
         return ENOMEM;
     }
     int error = pt_segment_file_read(pt_journal_dirfd(journal), segment->stored_first,
@@ -148,10 +169,11 @@ static int read_file(const struct pt_spool *spool, const struct pt_segment *segm
         error = EBADMSG;
     }
     if (error == 0 && is_foreign) {
-        used = pt_import(pt_journal_keys(journal), spool->config.hash, stored, used, memory->data,
-                         memory->starts);
+        used =
+            pt_import(pt_journal_keys(journal), hash, stored, used, memory->data, memory->starts);
     }
     free(stored);
+    pt_hash_destroy(hash);
     if (error == 0) {
         *ret_used = used;
     }
@@ -179,7 +201,7 @@ static bool read_segment(struct pt_pipeline *pipeline, const struct pt_segment *
     struct pt_spool *spool = &pipeline->spool;
     int error = EIO;
     for (int i = 0; i < TRIES || is_shortage(error); i++) {
-        error = read_file(spool, segment, memory, ret_used);
+        error = read_file(pipeline, segment, memory, ret_used);
         if (error == 0) {
             return true;
         }

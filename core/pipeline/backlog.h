@@ -16,4 +16,8 @@ bool pt_backlog_add(struct pt_pipeline *pipeline, struct pt_source *source);
  * allowed, or waits for the worker that does. [a worker] */
 void pt_backlog_load(struct pt_sender *sender, struct pt_segment *segment);
 
+/* Another hash for call ids of dead processes that may not leave, from a reload; the pipeline's
+ * then. [control] */
+void pt_backlog_set_hash(struct pt_pipeline *pipeline, struct pt_hash *hash);
+
 #endif /* PT_PIPELINE_BACKLOG_H */

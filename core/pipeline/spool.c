@@ -344,7 +344,7 @@ bool pt_spool_begin(struct pt_pipeline *pipeline, const struct pt_spool_config *
     }
     pt_cond_init(&spool->loaded);
     spool->is_incomplete = true;
-    if (config->journal && !pt_sources_add(pipeline, config->journal, true)) {
+    if (!config->hash || (config->journal && !pt_sources_add(pipeline, config->journal, true))) {
         pt_journal_remove(config->journal);
         close_all(config->orphans, config->orphan_count);
         return false;
@@ -379,6 +379,8 @@ static bool is_answered(const struct pt_pipeline *pipeline, const struct pt_sour
 void pt_spool_end(struct pt_pipeline *pipeline)
 {
     struct pt_spool *spool = &pipeline->spool;
+    pt_hash_destroy(spool->config.hash);
+    spool->config.hash = NULL;
     if (!pt_spool_is_on(spool)) {
         return;
     }
@@ -394,7 +396,6 @@ void pt_spool_end(struct pt_pipeline *pipeline)
         destroy_source(source);
         source = next;
     }
-    pt_hash_destroy(spool->config.hash);
     free(spool->removals);
     pthread_cond_destroy(&spool->loaded);
     *spool = (struct pt_spool){ 0 };

@@ -32,7 +32,8 @@ struct pt_spool_config {
                                     but for the array */
     size_t orphan_count;
     const char *directory; /* NULL: no storage */
-    struct pt_hash *hash;  /* for call ids that may no longer leave; owned by the spool */
+    struct pt_hash *hash;  /* for call ids that may no longer leave; owned by the spool; under the
+                              pipeline's lock. NULL at the beginning: memory is short */
     uint64_t ring_bytes;   /* of rings, for a journal that is begun later; 0: none outlives us */
     uint64_t max_bytes;    /* of all segments' files */
     uint64_t max_age_ns;   /* 0: no bound */
