@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "core/record/survival.h"
 #include "core/storage/directory.h"
+#include "core/storage/file.h"
 
 /* Of storage.max_size, rings and open spans take one part in so many, and the log the rest. */
 enum { RING_SHARE = 4 };
@@ -22,12 +23,6 @@ static void tell(struct pt_problems *problems, const struct pt_settings *setting
     pt_error_write(error, &text);
     pt_problem_add(problems, settings->storage.place, level, "%s%s", pt_text_get(&text), cure);
     pt_text_clean(&text);
-}
-
-bool pt_storing_is_passing(int error)
-{
-    return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO ||
-           error == EMFILE || error == ENFILE || error == EFBIG;
 }
 
 /* A file beyond `ulimit -f` is refused with a signal that ends the process. It goes to the thread
@@ -117,7 +112,7 @@ static bool begin(struct pt_runtime *runtime, struct pt_problems *problems)
     struct pt_journal *journal =
         pt_journal_create(settings->storage.directory, runtime->resource->attributes,
                           runtime->resource->attribute_count, &error);
-    if (!journal && pt_storing_is_passing(errno)) {
+    if (!journal && pt_file_may_work_later(errno)) { /* no fault of the configuration's */
         return begin_in_memory(runtime, problems, &error);
     }
     if (!journal) {

@@ -240,6 +240,13 @@ static void adopt_one(void *data, const char *name)
                "purge`",
                adopting->path, name);
         break;
+    case PT_JOURNAL_REFUSED:
+        pt_log(
+            PATTER_LOG_WARNING,
+            "storage.directory %s: the journal %s cannot be taken over now: %s; it stays for the "
+            "next start",
+            adopting->path, name, strerror(errno));
+        break;
     default:
         break;
     }

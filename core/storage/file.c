@@ -54,6 +54,12 @@ int pt_file_open(int dirfd, const char *name, int flags)
     return fd;
 }
 
+bool pt_file_may_work_later(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO ||
+           error == EMFILE || error == ENFILE || error == EFBIG || error == EINTR;
+}
+
 bool pt_file_is_gone(int fd)
 {
     struct stat stat;

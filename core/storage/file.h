@@ -74,6 +74,9 @@ bool pt_segment_file_parse_name(const char *name, uint64_t *ret_first);
 /* As openat, but never through a symbolic link, and -1 with EINVAL for what is no plain file. */
 int pt_file_open(int dirfd, const char *name, int flags);
 
+/* True for an errno that is a disk's or the system's state, and may be gone at another time. */
+bool pt_file_may_work_later(int error);
+
 /* True for an open file or folder that has been removed: what is in it ends with the process. */
 bool pt_file_is_gone(int fd);
 

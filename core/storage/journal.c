@@ -14,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/storage/directory.h"
+#include "core/storage/file.h"
 #include "core/storage/folder.h"
 #include "core/storage/inventory.h"
 #include "core/storage/leftover.h"
@@ -131,19 +132,55 @@ failed:
 
 /* ---- an orphan ------------------------------------------------------------------------------ */
 
-/* As many as there are; NULL when memory is short. */
-static struct pt_salvaged_keys *read_keys(int dirfd)
+/* Another time it may work: a journal is not broken, nor what it lacks lost, because of that. */
+static bool is_passing(int error)
+{
+    return pt_file_may_work_later(error) || error == ENOMEM;
+}
+
+/* As many keys as there are, none where they are missing or damaged; 0 or errno. */
+static int read_keys(struct pt_journal *journal)
 {
     struct pt_salvaged_keys *keys = malloc(sizeof(*keys));
     if (!keys) {
-        return NULL;
+        return ENOMEM;
     }
-    if (!pt_leftover_keys_read(dirfd, keys, NULL)) {
+    journal->keys = keys;
+    if (!pt_leftover_keys_read(journal->dirfd, keys, NULL)) {
+        if (is_passing(errno)) {
+            return errno;
+        }
         *keys = (struct pt_salvaged_keys){ 0 };
     }
     struct pt_salvaged_keys *fewer =
         realloc(keys, sizeof(*keys) - (PT_KEYS_MAX - keys->count) * sizeof(keys->places[0]));
-    return fewer ? fewer : keys;
+    journal->keys = fewer ? fewer : keys;
+    return 0;
+}
+
+/* 0 or errno. */
+static int open_cursors(struct pt_journal *journal)
+{
+    journal->cursors = pt_stored_cursors_open(journal->dirfd, true);
+    if (journal->cursors) {
+        return 0;
+    }
+    if (is_passing(errno)) {
+        return errno;
+    }
+    /* They are damaged, or a start before found no room for new ones. Without them all is sent to
+     * all, rather than lost. */
+    if (unlinkat(journal->dirfd, "cursors", 0) != 0 && errno != ENOENT) {
+        return errno;
+    }
+    journal->cursors = pt_stored_cursors_create(journal->dirfd);
+    return journal->cursors ? 0 : errno;
+}
+
+static enum pt_journal_state state_for(int error)
+{
+    errno = error;
+    return is_passing(error) ? PT_JOURNAL_REFUSED : PT_JOURNAL_BROKEN;
 }
 
 /* Of one whose lock is held. */
@@ -155,43 +192,47 @@ static enum pt_journal_state open_content(struct pt_journal *journal)
     case PT_ORIGIN_FOREIGN:
         return PT_JOURNAL_FOREIGN;
     default:
+        return state_for(errno);
+    }
+    int error = open_cursors(journal);
+    error = error == 0 ? read_keys(journal) : error;
+    return error == 0 ? PT_JOURNAL_TAKEN : state_for(error);
+}
+
+/* Of one that is open. */
+static enum pt_journal_state take_lock(struct pt_journal *journal, int parent)
+{
+    if (!pt_folder_is_ours(journal->dirfd)) {
         return PT_JOURNAL_BROKEN;
     }
-    journal->cursors = pt_stored_cursors_open(journal->dirfd, true);
-    if (!journal->cursors && unlinkat(journal->dirfd, "cursors", 0) == 0) {
-        /* Without them all is sent to all, rather than lost. */
-        journal->cursors = pt_stored_cursors_create(journal->dirfd);
+    journal->lock = pt_folder_lock(journal->dirfd, false);
+    int error = errno;
+    if (journal->lock < 0 && error == EWOULDBLOCK) {
+        return PT_JOURNAL_LIVE;
     }
-    journal->keys = read_keys(journal->dirfd);
-    return journal->cursors && journal->keys ? PT_JOURNAL_TAKEN : PT_JOURNAL_BROKEN;
+    if (!pt_folder_is_still_there(parent, journal->name, journal->dirfd)) {
+        return PT_JOURNAL_GONE;
+    }
+    return journal->lock >= 0 ? open_content(journal) : state_for(error);
 }
 
 enum pt_journal_state pt_journal_adopt(const char *directory, int parent, const char *name,
                                        struct pt_journal **ret_journal)
 {
-    enum pt_journal_state state = PT_JOURNAL_BROKEN;
     struct pt_journal *journal = journal_new(directory, name);
     if (!journal) {
-        return PT_JOURNAL_LIVE; /* memory is short: another time */
+        return state_for(ENOMEM);
     }
     journal->dirfd = pt_folder_open(parent, name);
-    if (journal->dirfd < 0) {
-        state = errno == ENOENT ? PT_JOURNAL_GONE : PT_JOURNAL_BROKEN;
-    } else if (pt_folder_is_ours(journal->dirfd)) {
-        journal->lock = pt_folder_lock(journal->dirfd, false);
-        if (journal->lock >= 0) {
-            state = pt_folder_is_still_there(parent, name, journal->dirfd) ? open_content(journal)
-                                                                           : PT_JOURNAL_GONE;
-        } else if (errno == EWOULDBLOCK) {
-            state = PT_JOURNAL_LIVE;
-        } else if (!pt_folder_is_still_there(parent, name, journal->dirfd)) {
-            state = PT_JOURNAL_GONE;
-        }
-    }
+    enum pt_journal_state state = journal->dirfd >= 0 ? take_lock(journal, parent)
+                                  : errno == ENOENT   ? PT_JOURNAL_GONE
+                                                      : state_for(errno);
     if (state == PT_JOURNAL_TAKEN) {
         *ret_journal = journal;
     } else {
+        int error = errno;
         pt_journal_close(journal);
+        errno = error;
     }
     return state;
 }
@@ -217,11 +258,6 @@ void pt_journal_remove(struct pt_journal *journal)
 int pt_journal_dirfd(const struct pt_journal *journal)
 {
     return journal->dirfd;
-}
-
-const char *pt_journal_name(const struct pt_journal *journal)
-{
-    return journal->name;
 }
 
 const struct patter_attribute *pt_journal_resource(const struct pt_journal *journal,
@@ -253,11 +289,6 @@ struct patter_str pt_journal_scope_version(const struct pt_journal *journal)
 const struct pt_salvaged_keys *pt_journal_keys(const struct pt_journal *journal)
 {
     return journal->keys;
-}
-
-uint32_t pt_journal_pid(const struct pt_journal *journal)
-{
-    return journal->origin.pid;
 }
 
 uint64_t pt_journal_begin_unix_ns(const struct pt_journal *journal)

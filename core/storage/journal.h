@@ -36,8 +36,6 @@ struct pt_journal *pt_journal_create(const char *directory, const struct patter_
 
 /* The folder; stays open as long as the journal. */
 int pt_journal_dirfd(const struct pt_journal *journal);
-/* Its UUID. */
-const char *pt_journal_name(const struct pt_journal *journal);
 /* What its spans were recorded for, and by which version. */
 const struct patter_attribute *pt_journal_resource(const struct pt_journal *journal,
                                                    size_t *ret_count);
@@ -48,7 +46,6 @@ void pt_journal_filter_resource(struct pt_journal *journal,
 struct patter_str pt_journal_scope_version(const struct pt_journal *journal);
 /* The names of an adopted one's keys, as far as they can be read; NULL of one's own. */
 const struct pt_salvaged_keys *pt_journal_keys(const struct pt_journal *journal);
-uint32_t pt_journal_pid(const struct pt_journal *journal);
 uint64_t pt_journal_begin_unix_ns(const struct pt_journal *journal);
 
 /* The log's files of an adopted one, oldest first; those that cannot be read are left out. The
@@ -78,11 +75,12 @@ void pt_journal_remove(struct pt_journal *journal);
 /* ---- for the storage directory ----------------------------------------------------- */
 
 enum pt_journal_state {
-    PT_JOURNAL_TAKEN,  /* it was an orphan and is now ours */
-    PT_JOURNAL_LIVE,   /* its owner lives */
-    PT_JOURNAL_GONE,   /* somebody was faster: it is being removed */
-    PT_JOURNAL_BROKEN, /* damaged, or its owner, mode or kind is not what ours have */
-    PT_JOURNAL_FOREIGN /* of another version of patter */
+    PT_JOURNAL_TAKEN,   /* it was an orphan and is now ours */
+    PT_JOURNAL_LIVE,    /* its owner lives */
+    PT_JOURNAL_GONE,    /* somebody was faster: it is being removed */
+    PT_JOURNAL_BROKEN,  /* damaged, or its owner, mode or kind is not what ours have */
+    PT_JOURNAL_FOREIGN, /* of another version of patter */
+    PT_JOURNAL_REFUSED  /* the disk or the system refuses what it takes, for now: errno */
 };
 
 /* Takes over the journal of that name in the directory open as `parent`, whose path is `directory`.

@@ -52,27 +52,29 @@ static void cannot_read(struct patter_error *error, const char *name, int proble
 
 bool pt_leftover_keys_read(int dirfd, struct pt_salvaged_keys *ret_keys, struct patter_error *error)
 {
-    bool read = false;
+    int problem = 0;
     int fd = open_file(dirfd, PT_SURVIVAL_KEYS);
     struct pt_survival_keys *bytes = fd >= 0 ? malloc(sizeof(*bytes)) : NULL;
     ssize_t len = bytes ? read_at(fd, bytes, sizeof(*bytes), 0) : -1;
     if (len < 0) {
-        cannot_read(error, PT_SURVIVAL_KEYS, errno);
+        problem = errno;
+        cannot_read(error, PT_SURVIVAL_KEYS, problem);
         goto exit;
     }
     if ((size_t)len < sizeof(*bytes) || bytes->magic != PT_SURVIVAL_MAGIC) {
         pt_error_add(error, PATTER_FAILED, "'%s' is none of this version of patter",
                      PT_SURVIVAL_KEYS);
+        problem = EBADMSG;
         goto exit;
     }
     pt_salvage_keys((const unsigned char *)bytes, (size_t)len, ret_keys);
-    read = true;
 exit:
     free(bytes);
     if (fd >= 0) {
         close(fd);
     }
-    return read;
+    errno = problem;
+    return problem == 0;
 }
 
 /* ---- a folder --------------------------------------------------------------------------- */

@@ -29,8 +29,8 @@ struct pt_leftover_counts {
     uint64_t damaged; /* places where something stood that is no sound record */
 };
 
-/* False when there is no such file, or it is none of this version's: `error` says which. `keys` is
- * large: no stack's. [control] */
+/* False with errno when there is no such file, it cannot be read, or it is none of this version's:
+ * `error` says which. `keys` is large: no stack's. [control] */
 bool pt_leftover_keys_read(int dirfd, struct pt_salvaged_keys *ret_keys,
                            struct patter_error *error);
 

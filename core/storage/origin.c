@@ -213,8 +213,11 @@ enum pt_origin_verdict pt_origin_read(int dirfd, struct pt_origin *ret_origin)
     size_t len;
     int fd = pt_file_open(dirfd, "origin", O_RDONLY);
     char *bytes = fd >= 0 ? malloc(SIZE_MAX_READ) : NULL;
-    if (bytes && pt_file_read(fd, bytes, SIZE_MAX_READ, &len) == 0) {
+    int error = bytes ? pt_file_read(fd, bytes, SIZE_MAX_READ, &len) : errno;
+    if (error == 0) {
+        errno = EBADMSG; /* unless memory is short */
         verdict = judge(bytes, len, &origin);
+        error = errno;
     }
     if (verdict == PT_ORIGIN_READ) {
         *ret_origin = origin;
@@ -225,6 +228,7 @@ enum pt_origin_verdict pt_origin_read(int dirfd, struct pt_origin *ret_origin)
     if (fd >= 0) {
         close(fd);
     }
+    errno = error;
     return verdict;
 }
 

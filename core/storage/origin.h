@@ -26,7 +26,7 @@ struct pt_origin {
 
 enum pt_origin_verdict {
     PT_ORIGIN_READ,
-    PT_ORIGIN_BROKEN,  /* damaged, or no file of ours */
+    PT_ORIGIN_BROKEN,  /* damaged, or no file of ours; errno says why it could not be read */
     PT_ORIGIN_FOREIGN, /* of another version, or of another kind of machine */
 };
 

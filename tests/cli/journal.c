@@ -7,6 +7,16 @@
 #include "core/storage/file.h"
 #include "core/storage/journal.h"
 
+static void print_name(const struct pt_journal *journal)
+{
+    char link[64], path[4096];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", pt_journal_dirfd(journal));
+    ssize_t len = readlink(link, path, sizeof(path) - 1);
+    path[len < 0 ? 0 : len] = '\0';
+    puts(basename(path));
+    fflush(stdout);
+}
+
 /*
  * A process with a journal. Usage: cli-journal DIRECTORY SPANS ANSWERED
  * Stores so many spans, of which exporter `otlp-http` has answered for the first ones and `stdout`
@@ -39,8 +49,7 @@ int main(int argc, char **argv)
     struct pt_stored_cursor *cursor = pt_journal_cursor(journal, "otlp-http");
     pt_stored_cursor_begin(cursor, 0, answered);
     pt_stored_cursor_answer(cursor, answered, answered);
-    printf("%s\n", pt_journal_name(journal));
-    fflush(stdout);
+    print_name(journal);
     (void)!read(STDIN_FILENO, &byte, 1);
     pt_journal_close(journal);
     return 0;
