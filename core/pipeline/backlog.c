@@ -132,11 +132,14 @@ static void fill_with_tombstones(struct pt_segment_memory *memory, uint32_t coun
 
 void pt_backlog_set_hash(struct pt_pipeline *pipeline, struct pt_hash *hash)
 {
+    struct pt_hash *unused = hash;
     pthread_mutex_lock(&pipeline->lock);
-    struct pt_hash *before = pipeline->spool.config.hash;
-    pipeline->spool.config.hash = hash;
+    if (pt_spool_is_on(&pipeline->spool)) {
+        unused = pipeline->spool.config.hash;
+        pipeline->spool.config.hash = hash;
+    }
     pthread_mutex_unlock(&pipeline->lock);
-    pt_hash_destroy(before);
+    pt_hash_destroy(unused);
 }
 
 /* The one in force, which a reload may replace. */

@@ -141,11 +141,11 @@ void pt_spool_look_after(struct pt_pipeline *pipeline, bool last)
     pt_survival_note_alive(pt_clock_unix_ns());
     if (last || now_ns >= spool->look_at_ns) {
         look_for_own(pipeline);
+        if (!last) {
+            pt_survival_extend();
+            pt_survival_say_beyond();
+        }
         spool->look_at_ns = now_ns + RETRY_NS;
-    }
-    if (now_ns >= spool->extend_at_ns && pt_survival_is_short()) {
-        pt_survival_extend();
-        spool->extend_at_ns = now_ns + RETRY_NS;
     }
 }
 
@@ -242,10 +242,8 @@ uint64_t pt_spool_kept(const struct pt_sender *sender)
     uint64_t count = 0;
     const struct pt_segment *segment = sender->pipeline->log.oldest;
     for (; segment; segment = segment->next) {
-        if (segment->is_stored) {
-            count +=
-                pt_cursor_pending(&sender->cursor, segment->first, segment->first + segment->count);
-        }
+        uint64_t end = segment->first + segment->count;
+        count += segment->is_stored ? pt_cursor_pending(&sender->cursor, segment->first, end) : 0;
     }
     return count;
 }
@@ -379,8 +377,6 @@ static bool is_answered(const struct pt_pipeline *pipeline, const struct pt_sour
 void pt_spool_end(struct pt_pipeline *pipeline)
 {
     struct pt_spool *spool = &pipeline->spool;
-    pt_hash_destroy(spool->config.hash);
-    spool->config.hash = NULL;
     if (!pt_spool_is_on(spool)) {
         return;
     }
@@ -396,6 +392,7 @@ void pt_spool_end(struct pt_pipeline *pipeline)
         destroy_source(source);
         source = next;
     }
+    pt_hash_destroy(spool->config.hash);
     free(spool->removals);
     pthread_cond_destroy(&spool->loaded);
     *spool = (struct pt_spool){ 0 };

@@ -55,9 +55,8 @@ struct pt_spool {
     struct pt_segment_file file; /* the newest segment's; the pump's */
     bool has_file;               /* the pump's, as the next four */
     uint32_t written_count;      /* of the newest segment's records, those in the file */
-    uint64_t look_at_ns;         /* whether the file is still there */
+    uint64_t look_at_ns;         /* whether the files are still there, and all */
     uint64_t retry_at_ns;        /* no file is made, and none written, before that */
-    uint64_t extend_at_ns;       /* no room for rings is looked for before that */
     uint64_t stored_next;        /* position in the own journal of the next record */
     uint64_t begin;              /* position in the log of the own journal's first record */
     uint64_t recovered_end;      /* position in the log of this process's first record */

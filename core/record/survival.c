@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/record/slot.h"
 #include "core/record/supply.h"
 #include "core/record/thread.h"
@@ -179,9 +180,27 @@ void pt_survival_end(void)
     survival.is_on = false;
 }
 
-uint64_t pt_survival_plain_count(void)
+/* Items in use that have found no room in a file; none while some are free there, since then these
+ * are what a thread has kept from before. */
+static uint64_t count_beyond(const struct pt_pool *pool)
 {
-    return pt_pool_plain_count(&pt_chunks) + pt_pool_plain_count(&pt_slots);
+    bool has_room = atomic_load_explicit(&pool->free_count, memory_order_relaxed) > 0;
+    return has_room ? 0 : pt_pool_plain_count(pool);
+}
+
+void pt_survival_say_beyond(void)
+{
+    static struct pt_log_gate gate;
+    uint64_t chunks = survival.is_on ? count_beyond(&pt_chunks) : 0;
+    uint64_t slots = survival.is_on ? count_beyond(&pt_slots) : 0;
+    if (chunks + slots > 0) {
+        pt_log_limited(&gate, PATTER_LOG_WARNING,
+                       "storage: a crash would lose up to %llu KiB of spans that have ended and "
+                       "%llu that are open: they are more than the files for them hold, a quarter "
+                       "of storage.max_size and 4096 open spans",
+                       (unsigned long long)chunks * PT_CHUNK_SIZE / 1024,
+                       (unsigned long long)slots);
+    }
 }
 
 /* ---- in a forked child ---------------------------------------------------------------- */

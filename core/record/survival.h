@@ -45,8 +45,7 @@ void pt_survival_file_name(char name[PT_SURVIVAL_FILE_NAME], const char *what, u
  * Lets rings and slots lie in new files of the folder `dirfd`, of which it keeps a descriptor of
  * its own: as many chunks as fit in `reserve_bytes` (in whole MiB, at least one) and 4,096
  * slots. False when the disk had no room for all of that, and `error` says what is
- * missing: then the rest is plain memory, which pt_survival_plain_count counts while it is in use,
- * and pt_survival_extend tries again.
+ * missing: then the rest is plain memory, and pt_survival_extend tries again.
  *
  * Before the first section of a run: after pt_threads_quiesce and pt_slots_set_max, before the pump
  * starts and pt_threads_start. What rings still hold of an earlier run is discarded. [control]
@@ -91,8 +90,8 @@ void pt_survival_end(void);
  */
 bool pt_survival_forget(void);
 
-/* How many chunks and slots in use are plain memory though storage is on: a crash loses them.
- * [any] */
-uint64_t pt_survival_plain_count(void);
+/* Tells, at most once a minute, how much is in plain memory because the files are full: a crash
+ * loses it. [the pump] */
+void pt_survival_say_beyond(void);
 
 #endif /* PT_RECORD_SURVIVAL_H */

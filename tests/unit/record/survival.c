@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
+#include "core/base/sink.h"
 #include "core/base/text.h"
 #include "core/record/slot.h"
 
@@ -65,6 +67,28 @@ static void end(void)
     pt_survival_end();
 }
 
+static uint64_t plain_count(void)
+{
+    return pt_pool_plain_count(&pt_chunks) + pt_pool_plain_count(&pt_slots);
+}
+
+static char last_line[1000];
+
+static void note_line(void *data, int32_t level, const char *line)
+{
+    (void)data;
+    (void)level;
+    snprintf(last_line, sizeof(last_line), "%s", line);
+}
+
+static const char *say_beyond(void)
+{
+    last_line[0] = '\0';
+    pt_survival_say_beyond();
+    cr_assert(pt_sink_drain(pt_clock_monotonic_ns() + 10000000000u));
+    return last_line;
+}
+
 static off_t size_of(const char *what, uint32_t number)
 {
     char name[PT_SURVIVAL_FILE_NAME];
@@ -112,20 +136,24 @@ Test(survival, the_files_are_private_and_have_their_room)
     end();
 }
 
-Test(survival, what_is_beyond_the_reserve_is_counted_while_it_is_used)
+Test(survival, what_is_beyond_the_reserve_is_counted_while_it_is_used_and_told)
 {
+    pt_sink_set(note_line, NULL);
     cr_assert(begin(4 * MIB));
     write_records(3 * MIB);
-    cr_assert_eq(pt_survival_plain_count(), 0);
+    cr_assert_eq(plain_count(), 0);
+    cr_assert_str_eq(say_beyond(), "");
     write_records(3 * MIB);
-    cr_assert_geq(pt_survival_plain_count(), 6 * MIB / PT_CHUNK_SIZE - 64);
+    cr_assert_geq(plain_count(), 6 * MIB / PT_CHUNK_SIZE - 64);
+    cr_assert(strstr(say_beyond(), " KiB of spans that have ended and 0 that are open"), "%s",
+              last_line);
     pt_ring_discard(&thread.ring);
-    cr_assert_eq(pt_survival_plain_count(), 0);
+    cr_assert_eq(plain_count(), 0);
     write_records(3 * MIB);
-    cr_assert_eq(pt_survival_plain_count(), 0, "what lies in files is taken first again");
+    cr_assert_eq(plain_count(), 0, "what lies in files is taken first again");
     end();
     write_records(6 * MIB);
-    cr_assert_eq(pt_survival_plain_count(), 0, "nothing is to survive");
+    cr_assert_eq(plain_count(), 0, "nothing is to survive");
 }
 
 Test(survival, slots_in_files_are_taken_first_again_after_a_crowd)
@@ -135,7 +163,7 @@ Test(survival, slots_in_files_are_taken_first_again_after_a_crowd)
     cr_assert(begin(4 * MIB));
     for (int i = 0; i < SPANS; i++) {
         open_span(&handles[i]);
-        cr_assert_eq(pt_survival_plain_count() > 0, i >= STORED, "span %d", i);
+        cr_assert_eq(plain_count() > 0, i >= STORED, "span %d", i);
     }
     for (int i = SPANS; i > 0; i--) { /* the plain ones first */
         end_span(handles[i - 1]);
@@ -143,7 +171,7 @@ Test(survival, slots_in_files_are_taken_first_again_after_a_crowd)
     for (int i = 0; i < STORED; i++) {
         open_span(&handles[i]);
     }
-    cr_assert_leq(pt_survival_plain_count(), PT_SPARE_SLOTS);
+    cr_assert_leq(plain_count(), PT_SPARE_SLOTS);
     end();
 }
 
@@ -210,7 +238,7 @@ Test(survival, a_pool_that_may_not_grow_takes_what_it_may)
         open_span(&handles[i]);
     }
     cr_assert_null(pt_slot_take(&thread, &handle));
-    cr_assert_eq(pt_survival_plain_count(), 0);
+    cr_assert_eq(plain_count(), 0);
     for (int i = 0; i < SLOTS; i++) {
         end_span(handles[i]);
     }
@@ -339,17 +367,17 @@ Test(survival, a_limit_on_files_leaves_plain_memory_and_is_tried_again)
     cr_assert_gt(size_of(PT_SURVIVAL_SLOTS, 0), 0, "slots take what there is");
     cr_assert_eq(size_of(PT_SURVIVAL_RINGS, 0), -1);
     write_records(MIB);
-    cr_assert_geq(pt_survival_plain_count(), 16);
+    cr_assert_geq(plain_count(), 16);
     cr_assert_eq(pt_survival_extend(), 0);
 
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
     cr_assert_geq(pt_survival_extend(), 8 * MIB);
     cr_assert_not(pt_survival_is_short());
     cr_assert_eq(pt_survival_extend(), 0);
-    cr_assert_geq(pt_survival_plain_count(), 16, "these are in use");
+    cr_assert_geq(plain_count(), 16, "these are in use");
     pt_ring_discard(&thread.ring);
     write_records(7 * MIB);
-    cr_assert_leq(pt_survival_plain_count(), 1);
+    cr_assert_leq(plain_count(), 1);
     end();
 }
 
@@ -418,8 +446,10 @@ Test(survival, another_folder_takes_the_place_of_one_that_vanished)
     cr_assert_eq(pt_pool_size(&pt_slots), slots);
     cr_assert_eq(pt_slot_find(open)->record->begin_unix_ns, 42);
     cr_assert_eq(next_descriptor(), folder_fd + 2);
-    cr_assert_gt(pt_survival_plain_count(), 0, "the open span's slot is where it was");
-    cr_assert_leq(pt_survival_plain_count(), 1 + PT_SPARE_SLOTS);
+    cr_assert_gt(plain_count(), 0, "the open span's slot is where it was");
+    cr_assert_leq(plain_count(), 1 + PT_SPARE_SLOTS);
+    pt_sink_set(note_line, NULL);
+    cr_assert_str_eq(say_beyond(), "", "there is room for more");
     end_span(open);
     end();
     cr_assert_not(any_is(&pt_slots, PT_BLOCK_STALE));
@@ -499,7 +529,7 @@ Test(survival, a_full_disk_kills_nobody_and_is_used_once_it_has_room)
     folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     cr_assert_not(begin(8 * MIB));
     write_records(16 * MIB);
-    cr_assert_geq(pt_survival_plain_count(), 16 * MIB / PT_CHUNK_SIZE);
+    cr_assert_geq(plain_count(), 16 * MIB / PT_CHUNK_SIZE);
     static uint64_t handles[5000];
     for (int i = 0; i < 5000; i++) {
         open_span(&handles[i]);
