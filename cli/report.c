@@ -12,6 +12,7 @@
 #include "cli/advice.h"
 #include "cli/values.h"
 #include "core/base/text.h"
+#include "core/storage/file.h"
 #include "core/storage/journal.h"
 #include "core/storing.h"
 
@@ -26,7 +27,7 @@ static void try_storage(const struct pt_storage *storage, struct pt_problems *pr
     struct pt_journal *journal = pt_journal_create(storage->directory, NULL, 0, &error);
     int cause = errno;
     if (!journal) {
-        bool is_passing = pt_storing_is_passing(cause);
+        bool is_passing = pt_file_may_work_later(cause);
         pt_error_write(&error, &text);
         pt_problem_add(problems, storage->place, is_passing ? PATTER_LOG_WARNING : PATTER_LOG_ERROR,
                        "%s%s", pt_text_get(&text),

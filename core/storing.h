@@ -19,10 +19,6 @@ bool pt_storing_begin(struct pt_runtime *runtime, struct pt_problems *problems);
 /* How many bytes of storage.max_size the log may have; the rest is the rings'. */
 uint64_t pt_storing_log_max(const struct pt_settings *settings);
 
-/* Of the errno that a journal could not be made with: what is no fault of the configuration's must
- * not cost the traces, and is told as a warning. */
-bool pt_storing_is_passing(int error);
-
 /* After the pipeline's stop, before it is destroyed or left behind. A pump that hangs keeps what it
  * may come back to. [control] */
 void pt_storing_end(struct pt_runtime *runtime);
