@@ -127,10 +127,10 @@ Test(reload, a_file_that_is_gone_or_empty_changes_nothing_and_is_told)
     struct patter_recorder *recorder = start("privacy: {allowed_keys: [app.queue]}\n");
     unlink(path);
     cr_assert_eq(patter_reload(), PATTER_INVALID, "the file is gone");
-    cr_expect(strstr(lines, "error: the file is gone; put it back"), "%s", lines);
+    cr_expect(strstr(lines, ": the file is gone; put it back"), "%s", lines);
     write_config("");
     cr_assert_eq(patter_reload(), PATTER_INVALID, "the file is empty");
-    cr_expect(strstr(lines, "error: the file is empty; write what"), "%s", lines);
+    cr_expect(strstr(lines, ": the file is empty; write what"), "%s", lines);
     write_config("# privacy: {allowed_keys: [app.tier]}\n");
     cr_assert_eq(patter_reload(), PATTER_INVALID, "nothing but a comment");
     cr_expect(leaves(recorder, "app.queue", "sales"));
@@ -180,7 +180,7 @@ Test(reload, a_file_that_a_reload_found_is_the_runs_from_then_on)
     cr_expect(pt_control.watch, "it is watched, too");
     unlink(path);
     cr_assert_eq(patter_reload(), PATTER_INVALID);
-    cr_expect(strstr(lines, "/patter.yaml: error: the file is gone"), "%s", lines);
+    cr_expect(strstr(lines, "/patter.yaml: the file is gone"), "%s", lines);
     stop_without_file(folder);
 }
 
@@ -193,7 +193,7 @@ Test(reload, a_file_that_names_no_exporter_any_more_is_told_of)
     cr_expect_null(strstr(lines, "names no exporter any more"), "%s", lines);
     write_config("sampling: {ratio: 0.5}\n");
     cr_assert_eq(patter_reload(), PATTER_OK, "%s", lines);
-    cr_expect(strstr(lines, "warning: the file names no exporter any more"), "%s", lines);
+    cr_expect(strstr(lines, ": the file names no exporter any more"), "%s", lines);
     stop_without_file(folder);
 }
 
