@@ -27,7 +27,8 @@ static bool make_room(struct pt_pipeline *pipeline)
             has_room = pt_segments_force(log);
             break;
         }
-        if (log->oldest->is_stored) { /* what is safe is not given up for what comes */
+        if ((has_room = pt_segments_grow_beyond(log)) ||
+            log->oldest->is_stored) { /* what is safe is not given up for what comes */
             break;
         }
         pt_pipeline_evict_oldest(pipeline, "buffer_full");

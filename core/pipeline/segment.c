@@ -36,6 +36,13 @@ static struct pt_segment_memory *take_spare(struct pt_log_segments *log)
     return spare;
 }
 
+/* One more would be beyond what is kept in memory where files hold the rest. */
+static bool is_at_bound(const struct pt_log_segments *log)
+{
+    return !log->spare && log->oldest && log->resident_max > 0 &&
+           log->resident_count >= log->resident_max;
+}
+
 /* Counted in the budget; NULL when there is none. */
 static struct pt_segment_memory *take_memory(struct pt_log_segments *log)
 {
@@ -45,8 +52,7 @@ static struct pt_segment_memory *take_memory(struct pt_log_segments *log)
     }
     if (!log->oldest) {
         pt_memory_force(sizeof(*spare)); /* else full rings could never be emptied */
-    } else if ((log->resident_max > 0 && log->resident_count >= log->resident_max) ||
-               !pt_memory_take(sizeof(*spare))) {
+    } else if (!pt_memory_take(sizeof(*spare))) {
         return NULL;
     }
     return map_memory(log);
@@ -54,7 +60,7 @@ static struct pt_segment_memory *take_memory(struct pt_log_segments *log)
 
 struct pt_segment_memory *pt_segments_take_memory(struct pt_log_segments *log)
 {
-    struct pt_segment_memory *memory = take_memory(log);
+    struct pt_segment_memory *memory = is_at_bound(log) ? NULL : take_memory(log);
     if (memory || (pt_segments_unload(log) && (memory = take_spare(log)))) {
         return memory;
     }
@@ -108,6 +114,11 @@ static bool add_with(struct pt_log_segments *log, struct pt_segment_memory *memo
 }
 
 bool pt_segments_grow(struct pt_log_segments *log)
+{
+    return !is_at_bound(log) && add_with(log, take_memory(log));
+}
+
+bool pt_segments_grow_beyond(struct pt_log_segments *log)
 {
     return add_with(log, take_memory(log));
 }

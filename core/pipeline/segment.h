@@ -78,7 +78,10 @@ void pt_segments_publish(struct pt_log_segments *log, struct pt_copied copied);
 /* A new segment at the end; false when memory is short, or as many as may be are in it. */
 bool pt_segments_grow(struct pt_log_segments *log);
 
-/* The same, whatever the budget and the bound. */
+/* The same, whatever the bound: what is in no file may have all of the budget. */
+bool pt_segments_grow_beyond(struct pt_log_segments *log);
+
+/* The same, whatever the budget, too. */
 bool pt_segments_force(struct pt_log_segments *log);
 
 /* An entry at the end for `count` records that are in a file alone; NULL when memory is short. */
