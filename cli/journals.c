@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/json.h"
@@ -126,6 +127,10 @@ static void add_content(struct cli_page *page, const struct pt_summary *summary,
         cli_page_add(page, CLI_PLAIN, ", %llu open call%s", (unsigned long long)summary->open_calls,
                      summary->open_calls == 1 ? "" : "s");
     }
+    if (summary->obstacle != 0) {
+        cli_page_add(page, CLI_WARNING, ", and what cannot be read now (%s)",
+                     strerror(summary->obstacle));
+    }
     cli_page_add(page, CLI_PLAIN, ", log %.1f", mib(summary->log_bytes));
     if (log_max > 0) {
         cli_page_add(page, CLI_PLAIN, " of %.1f", mib(log_max));
@@ -198,6 +203,9 @@ static void add_json(struct cli_json *json, const struct cli_journal *row, uint6
     cli_json_number(json, "spans", (int64_t)summary->spans);
     cli_json_number(json, "in_rings", (int64_t)summary->in_rings);
     cli_json_number(json, "open_calls", (int64_t)summary->open_calls);
+    if (summary->obstacle != 0) {
+        cli_json_text(json, "obstacle", strerror(summary->obstacle));
+    }
     cli_json_number(json, "bytes", (int64_t)summary->bytes);
     cli_json_number(json, "log_bytes", (int64_t)summary->log_bytes);
     if (log_max > 0 && summary->state == PT_SUMMARY_LIVE) {

@@ -311,8 +311,8 @@ static uint64_t look(struct moving *moving)
     struct pt_leftover_counts counts = { 0 };
     struct pt_leftover_reader reader = { .data = moving, .appended = appended, .take = pass_over };
     struct pt_salvaged_keys *none = calloc(1, sizeof(*none));
-    if (none) {
-        pt_leftovers_read(moving->dirfd, none, 0, &reader, &counts, NULL);
+    if (!none || !pt_leftovers_read(moving->dirfd, none, 0, &reader, &counts, NULL)) {
+        note_obstacle(moving->inventory, none ? EIO : ENOMEM);
     }
     free(none);
     moving->inventory->unmoved = counts.records;

@@ -69,6 +69,7 @@ static void add_spans(int dirfd, struct pt_inventory *inventory, struct pt_summa
     summary->in_rings = inventory->unmoved;
     summary->open_calls = inventory->open_calls;
     summary->spans = inventory->unmoved;
+    summary->obstacle = inventory->obstacle;
     for (size_t i = 0; i < inventory->count; i++) {
         const struct pt_journal_file *file = &inventory->files[i];
         summary->spans += file->count;

@@ -29,6 +29,7 @@ struct pt_summary {
     uint64_t spans;           /* that have ended: in its log and in rings */
     uint64_t in_rings;        /* of these, the ones that are not in the log */
     uint64_t open_calls;      /* the next start sends what is left of each of an orphan's */
+    int obstacle;             /* an errno: there may be more, which cannot be read now; or 0 */
     size_t exporter_count;
     struct {
         char name[PT_STORED_NAME];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,7 +177,15 @@ Test(inventory, what_was_in_rings_alone_is_counted_where_it_lies)
         cr_assert_eq(summary.open_calls, 0);
         cr_assert_eq(summary.exporter_count, 1);
         cr_assert_eq(summary.exporters[0].pending, ENDED - IN_LOG);
+        cr_assert_eq(summary.obstacle, 0);
     }
+    int journal = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cr_assert_eq(unlinkat(journal, "rings.0000", 0), 0);
+    cr_assert_eq(mkdirat(journal, "rings.0000", 0700), 0);
+    cr_assert(pt_summary_take(dirfd, name, &summary));
+    cr_assert_eq(summary.spans, IN_LOG);
+    cr_assert_neq(summary.obstacle, 0, "there may be more");
+    close(journal);
     close(dirfd);
 }
 
