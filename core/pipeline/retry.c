@@ -3,8 +3,6 @@
 
 #include "core/base/random.h"
 
-static const uint64_t asked_max_ns = 300u * 1000000000ull;
-
 /* `interval` times a factor in [1 - spread, 1 + spread]: clients that failed together must not come
  * back together. */
 static uint64_t jitter(uint64_t interval_ns, double spread)
@@ -29,14 +27,14 @@ bool pt_retry_next(const struct pt_retry_policy *policy, struct pt_retry_state *
     }
     grow(policy, state);
     uint64_t delay_ns = jitter(state->interval_ns, policy->randomization_factor);
-    if (asked_ns > asked_max_ns) {
-        asked_ns = asked_max_ns;
+    uint64_t end_ns = state->begun_ns + policy->max_elapsed_time_ns;
+    if (policy->max_elapsed_time_ns > 0 && end_ns > now_ns && asked_ns > end_ns - now_ns) {
+        asked_ns = end_ns - now_ns; /* rather one more try than none */
     }
     if (delay_ns < asked_ns) {
         delay_ns = asked_ns;
     }
-    if (policy->max_elapsed_time_ns > 0 &&
-        now_ns + delay_ns > state->begun_ns + policy->max_elapsed_time_ns) {
+    if (policy->max_elapsed_time_ns > 0 && now_ns + delay_ns > end_ns) {
         return false;
     }
     *ret_delay_ns = delay_ns;

@@ -23,8 +23,15 @@ struct pt_retry_state {
     uint64_t interval_ns; /* without jitter; 0: no failure yet */
 };
 
+/* As much as is honoured of what a receiver asks for: five minutes. */
+static inline uint64_t pt_retry_honoured(uint64_t asked_ns)
+{
+    const uint64_t most_ns = 300u * 1000000000ull;
+    return asked_ns < most_ns ? asked_ns : most_ns;
+}
+
 /* After a failure at `now_ns`: how long to wait, or false to give up. `asked_ns`: what the receiver
- * asked for, 0 for nothing; five minutes at most are honoured. */
+ * asked for, as much as is honoured, 0 for nothing; no more of it than leaves time for a try. */
 bool pt_retry_next(const struct pt_retry_policy *policy, struct pt_retry_state *state,
                    uint64_t now_ns, uint64_t asked_ns, uint64_t *ret_delay_ns);
 

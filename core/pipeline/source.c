@@ -31,18 +31,26 @@ static void count_unowned(struct pt_pipeline *pipeline, uint64_t count)
     }
 }
 
+/* One that is ending has nothing in a journal that begins now. */
 static void take_cursors(struct pt_pipeline *pipeline, struct pt_source *source)
 {
     const char *names[PT_SENDERS_MAX];
+    size_t count = 0;
     for (size_t i = 0; i < pipeline->sender_count; i++) {
-        names[i] = pipeline->senders[i]->config.name;
+        const struct pt_sender *sender = pipeline->senders[i];
+        if (sender->state == PT_SENDER_IN_USE) {
+            names[count++] = sender->config.name;
+        }
     }
     if (source->is_foreign) {
-        count_unowned(pipeline, pt_journal_settle(source->journal, names, pipeline->sender_count));
+        count_unowned(pipeline, pt_journal_settle(source->journal, names, count));
     }
     for (size_t i = 0; i < pipeline->sender_count; i++) {
-        source->cursors[pipeline->senders[i]->cursor.place] =
-            pt_journal_cursor(source->journal, names[i]);
+        const struct pt_sender *sender = pipeline->senders[i];
+        if (sender->state == PT_SENDER_IN_USE) {
+            source->cursors[sender->cursor.place] =
+                pt_journal_cursor(source->journal, sender->config.name);
+        }
     }
 }
 

@@ -67,7 +67,7 @@ static void judge(patter_status status, const struct patter_result *result, size
         copy_token(result->reason, "rejected", ret_outcome->reason);
         break;
     case PATTER_AGAIN:
-        ret_outcome->wait_ns = (uint64_t)result->wait_ms * 1000000u;
+        ret_outcome->wait_ns = pt_retry_honoured((uint64_t)result->wait_ms * 1000000u);
         copy_token(result->reason, "retry_exhausted", ret_outcome->reason);
         break;
     case PATTER_TOO_LARGE:
@@ -201,6 +201,12 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
     if (pt_spool_is_on(&sender->pipeline->spool)) {
         policy.max_elapsed_time_ns = 0; /* what is in files can wait */
     }
+    if (sender->asked_until_ns < now_ns + outcome->wait_ns) { /* whatever becomes of this batch */
+        sender->asked_until_ns = now_ns + outcome->wait_ns;
+    }
+    if (sender->pause_until_ns < sender->asked_until_ns) {
+        sender->pause_until_ns = sender->asked_until_ns;
+    }
     unlock(sender);
     if (!pt_retry_next(&policy, &worker->retry, now_ns, outcome->wait_ns, &delay_ns)) {
         return false;
@@ -208,9 +214,6 @@ static bool back_off(struct pt_worker *worker, const struct outcome *outcome)
     lock(sender);
     if (sender->pause_until_ns < now_ns + delay_ns) {
         sender->pause_until_ns = now_ns + delay_ns;
-    }
-    if (sender->asked_until_ns < now_ns + outcome->wait_ns) {
-        sender->asked_until_ns = now_ns + outcome->wait_ns;
     }
     sender->failing = true;
     pt_pipeline_answer_flushes(sender->pipeline); /* what is in files need not be waited for */

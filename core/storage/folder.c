@@ -19,7 +19,14 @@
 #include "core/base/fork.h"
 #include "core/storage/file.h"
 
-enum { MAKING_SECONDS = 60, PID_TEXT = 16, NAME_SIZE = 64, TRIES = 5, TRY_AGAIN_NS = 1000000 };
+enum {
+    MAKING_SECONDS = 60,
+    PID_TEXT = 16,
+    NAME_SIZE = 64,
+    TRIES = 5,
+    TRIES_NEW = 1000,
+    TRY_AGAIN_NS = 1000000
+};
 
 int pt_folder_open(int parent, const char *name)
 {
@@ -53,12 +60,13 @@ static bool is_alive(int fd)
     return pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH;
 }
 
-/* Whoever only asks whether the owner lives holds the lock for an instant. */
-static bool lock(int fd)
+/* Whoever only asks whether the owner lives holds the lock for an instant; that of a new folder,
+ * which nobody owns, nobody else wants for longer. */
+static bool lock(int fd, bool is_new)
 {
     const struct timespec pause = { .tv_nsec = TRY_AGAIN_NS };
     for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
-        if (i == TRIES || is_alive(fd)) {
+        if (i == (is_new ? TRIES_NEW : TRIES) || (!is_new && is_alive(fd))) {
             return false;
         }
         nanosleep(&pause, NULL);
@@ -191,7 +199,7 @@ int pt_folder_lock(int dirfd, bool is_new)
     if (fd < 0) {
         return -1;
     }
-    if (!lock(fd)) {
+    if (!lock(fd, is_new)) {
         pt_folder_unlock(fd);
         errno = EWOULDBLOCK;
         return -1;
@@ -251,20 +259,31 @@ void pt_folder_discard(int parent, const char *name, int dirfd)
     }
 }
 
-void pt_folder_sweep(int parent, const char *name)
+/* Whoever took the lock wrote its pid there. */
+static bool was_locked(int dirfd)
 {
     struct stat stat;
+    return fstatat(dirfd, "lock", &stat, AT_SYMLINK_NOFOLLOW) == 0 && stat.st_size > 0;
+}
+
+/* Its maker is about to make the lock, or to take it. */
+static bool is_being_made(const char *name, int dirfd)
+{
+    struct stat stat;
+    return strncmp(name, ".new-", 5) == 0 && !was_locked(dirfd) && fstat(dirfd, &stat) == 0 &&
+           (uint64_t)stat.st_ctim.tv_sec + MAKING_SECONDS >= pt_clock_unix_ns() / 1000000000u;
+}
+
+void pt_folder_sweep(int parent, const char *name)
+{
     int dirfd = pt_folder_open(parent, name);
-    int lock = dirfd >= 0 && pt_folder_is_ours(dirfd) ? pt_folder_lock(dirfd, false) : -1;
-    bool is_dead = lock >= 0;
-    if (dirfd >= 0 && lock < 0 && errno == ENOENT && fstat(dirfd, &stat) == 0) {
-        /* Its lock is about to be made, or was the last to go. */
-        is_dead = (uint64_t)stat.st_ctim.tv_sec + MAKING_SECONDS < pt_clock_unix_ns() / 1000000000u;
+    if (dirfd >= 0 && pt_folder_is_ours(dirfd) && !is_being_made(name, dirfd)) {
+        int lock = pt_folder_lock(dirfd, false);
+        if (lock >= 0 || errno == ENOENT) { /* which was the last to go */
+            pt_folder_remove(parent, name, dirfd);
+        }
+        pt_folder_unlock(lock);
     }
-    if (is_dead) {
-        pt_folder_remove(parent, name, dirfd);
-    }
-    pt_folder_unlock(lock);
     if (dirfd >= 0) {
         close(dirfd);
     }

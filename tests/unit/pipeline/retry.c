@@ -42,7 +42,7 @@ Test(retry, jitter_spreads_both_ways_and_stays_inside)
     cr_assert(below > 100 && above > 100);
 }
 
-Test(retry, no_sooner_than_the_receiver_asks_up_to_five_minutes)
+Test(retry, no_sooner_than_the_receiver_asks)
 {
     struct pt_retry_policy for_ever = policy(0);
     struct pt_retry_state state = { .begun_ns = 1000 };
@@ -50,8 +50,18 @@ Test(retry, no_sooner_than_the_receiver_asks_up_to_five_minutes)
     for_ever.max_elapsed_time_ns = 0;
     pt_retry_next(&for_ever, &state, 1000, 7 * second, &delay_ns);
     cr_assert_eq(delay_ns, 7 * second);
-    pt_retry_next(&for_ever, &state, 1000, 86400 * second, &delay_ns);
-    cr_assert_eq(delay_ns, 300 * second);
+    cr_assert_eq(pt_retry_honoured(7 * second), 7 * second);
+    cr_assert_eq(pt_retry_honoured(86400 * second), 300 * second);
+}
+
+Test(retry, a_receiver_that_asks_for_too_long_is_tried_once_more_at_the_end)
+{
+    struct pt_retry_policy without_jitter = policy(0);
+    struct pt_retry_state state = { .begun_ns = 1000 * second };
+    uint64_t delay_ns;
+    cr_assert(pt_retry_next(&without_jitter, &state, 1010 * second, 300 * second, &delay_ns));
+    cr_assert_eq(delay_ns, 290 * second);
+    cr_assert_not(pt_retry_next(&without_jitter, &state, 1300 * second, 300 * second, &delay_ns));
 }
 
 Test(retry, gives_up_when_the_next_try_would_be_too_late)

@@ -650,3 +650,22 @@ Test(journal, no_more_descriptors_stay_open_than_two_for_each)
     }
     cr_assert_eq(descriptors(), before);
 }
+
+/* As its maker is about to take the lock that it has made. */
+Test(journal, one_that_is_being_made_is_not_swept)
+{
+    static const char name[] = ".new-01234567-89ab-cdef-0123-456789abcdef";
+    struct stat stat_;
+    pt_journal_close(create());
+    int parent = open_folder(directory);
+    cr_assert_eq(mkdirat(parent, name, 0700), 0);
+    int dirfd_ = openat(parent, name, O_RDONLY | O_DIRECTORY);
+    int lock = openat(dirfd_, "lock", O_RDWR | O_CREAT | O_EXCL, 0600);
+    struct pt_journal **journals;
+    close_all(journals, pt_journals_adopt(directory, &journals));
+    cr_assert_eq(fstatat(parent, name, &stat_, 0), 0);
+    cr_assert_eq(flock(lock, LOCK_EX | LOCK_NB), 0, "nobody holds it");
+    close(lock);
+    close(dirfd_);
+    close(parent);
+}
