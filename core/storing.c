@@ -85,7 +85,7 @@ static bool begin_spool(struct pt_runtime *runtime, struct pt_journal *journal)
         .read_rate = storage->read_rate,
         .max_resident = settings->max_memory / 2,
     };
-    if (journal && pt_pipeline_stats_count(runtime->pipeline) > 0) { /* else they wait */
+    if (pt_pipeline_stats_count(runtime->pipeline) > 0) { /* else they wait */
         config.orphan_count = pt_journals_adopt(storage->directory, &config.orphans);
         for (size_t i = 0; i < config.orphan_count; i++) {
             pt_journal_filter_resource(config.orphans[i], may_recover, runtime->resource);

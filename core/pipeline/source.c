@@ -109,8 +109,8 @@ int pt_sources_renew(struct pt_pipeline *pipeline)
     source->is_own = true;
     pthread_mutex_lock(&pipeline->lock);
     take_cursors(pipeline, source);
-    if (spool->sources) {
-        spool->sources->is_own = false;
+    if (pt_spool_own(spool)) {
+        pt_spool_own(spool)->is_own = false;
     }
     source->next = spool->sources;
     spool->sources = source;
@@ -135,6 +135,12 @@ static bool is_free(const struct pt_pipeline *pipeline, uint32_t place)
     return true;
 }
 
+static struct pt_stored_cursor *own_cursor(const struct pt_spool *spool, uint32_t place)
+{
+    const struct pt_source *own = pt_spool_own(spool);
+    return own ? own->cursors[place] : NULL;
+}
+
 void pt_sources_enter(struct pt_sender *sender)
 {
     const struct pt_pipeline *pipeline = sender->pipeline;
@@ -148,7 +154,7 @@ void pt_sources_enter(struct pt_sender *sender)
         source->cursors[place] =
             source->is_own ? pt_journal_cursor(source->journal, sender->config.name) : NULL;
     }
-    struct pt_stored_cursor *stored = spool->sources ? spool->sources->cursors[place] : NULL;
+    struct pt_stored_cursor *stored = own_cursor(spool, place);
     if (stored) {
         pt_stored_cursor_enter(stored, sender->cursor.read - spool->begin);
     }
@@ -158,8 +164,7 @@ void pt_sources_leave(struct pt_sender *sender)
 {
     const struct pt_spool *spool = &sender->pipeline->spool;
     const struct pt_cursor *cursor = &sender->cursor;
-    struct pt_stored_cursor *stored =
-        spool->sources ? spool->sources->cursors[cursor->place] : NULL;
+    struct pt_stored_cursor *stored = own_cursor(spool, cursor->place);
     uint64_t first = cursor->read > spool->begin ? cursor->read : spool->begin;
     if (stored) {
         pt_stored_cursor_leave(stored, first - spool->begin, cursor->end - spool->begin);
@@ -170,10 +175,9 @@ void pt_sources_release(struct pt_sender *sender)
 {
     const struct pt_pipeline *pipeline = sender->pipeline;
     const struct pt_spool *spool = &pipeline->spool;
-    struct pt_stored_cursor *stored =
-        spool->sources ? spool->sources->cursors[sender->cursor.place] : NULL;
+    struct pt_stored_cursor *stored = own_cursor(spool, sender->cursor.place);
     for (size_t i = 0; stored && i < pipeline->sender_count; i++) {
-        if (spool->sources->cursors[pipeline->senders[i]->cursor.place] == stored) {
+        if (own_cursor(spool, pipeline->senders[i]->cursor.place) == stored) {
             stored = NULL;
         }
     }

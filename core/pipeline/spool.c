@@ -35,9 +35,9 @@ static void close_file(struct pt_spool *spool)
 /* 0 or errno. */
 static int create_file(struct pt_spool *spool, uint64_t first)
 {
-    int error = spool->sources ? pt_segment_file_create(pt_journal_dirfd(spool->sources->journal),
-                                                        first, &spool->file)
-                               : ENOENT;
+    const struct pt_source *own = pt_spool_own(spool);
+    int error =
+        own ? pt_segment_file_create(pt_journal_dirfd(own->journal), first, &spool->file) : ENOENT;
     spool->has_file = error == 0;
     spool->written_count = 0;
     return error;
@@ -71,7 +71,7 @@ void pt_spool_open(struct pt_pipeline *pipeline)
     close_file(spool);
     int error = pt_clock_monotonic_ns() < spool->retry_at_ns ? EAGAIN : open_file(pipeline);
     pthread_mutex_lock(&pipeline->lock);
-    segment->source = spool->sources;
+    segment->source = pt_spool_own(spool);
     if (segment->source) {
         segment->source->user_count++;
     }
@@ -92,7 +92,7 @@ bool pt_spool_try_again(struct pt_pipeline *pipeline)
         return false;
     }
     bool is_renewed = false;
-    if (spool->sources && newest->source != spool->sources) {
+    if (pt_spool_own(spool) && newest->source != pt_spool_own(spool)) {
         return true; /* memory was short for it before */
     }
     int error = create_file(spool, newest->stored_first);
@@ -126,8 +126,8 @@ static void look_for_own(struct pt_pipeline *pipeline)
         close_file(spool);
         say_unwritable(spool, ENOENT);
     }
-    if (spool->sources) {
-        pt_spool_note_vanished(pipeline, spool->sources);
+    if (pt_spool_own(spool)) {
+        pt_spool_note_vanished(pipeline, pt_spool_own(spool));
     }
 }
 

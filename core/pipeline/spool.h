@@ -51,7 +51,7 @@ struct pt_removal {
 struct pt_spool {
     struct pt_spool_config config;
     char directory[PATH_MAX];
-    struct pt_source *sources;   /* this process's own first; NULL: none yet */
+    struct pt_source *sources;   /* this process's own first, where it has one */
     struct pt_segment_file file; /* the newest segment's; the pump's */
     bool has_file;               /* the pump's, as the next four */
     uint32_t written_count;      /* of the newest segment's records, those in the file */
@@ -70,6 +70,12 @@ struct pt_spool {
     size_t removal_count, removal_capacity;
     struct pt_log_gate write_gate, read_gate;
 };
+
+/* This process's own journal; NULL: there is none yet. */
+static inline struct pt_source *pt_spool_own(const struct pt_spool *spool)
+{
+    return spool->sources && spool->sources->is_own ? spool->sources : NULL;
+}
 
 static inline bool pt_spool_is_on(const struct pt_spool *spool)
 {

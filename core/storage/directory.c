@@ -204,11 +204,15 @@ int pt_directory_open(const char *path, bool is_made, struct patter_error *error
 
 /* ---- adopting ---------------------------------------------------------------------- */
 
+enum { TOLD_MAX = 5 };
+
 struct adopting {
     const char *path;
     int directory;
     struct pt_journal **journals;
     size_t count;
+    size_t left; /* that cannot be taken over; the first TOLD_MAX are told of one by one */
+    size_t waiting;
 };
 
 static void sweep_one(void *data, const char *name)
@@ -216,39 +220,54 @@ static void sweep_one(void *data, const char *name)
     pt_folder_sweep(((const struct adopting *)data)->directory, name);
 }
 
+/* NULL for one that needs no word. */
+static const char *reason_of(enum pt_journal_state state)
+{
+    switch (state) {
+    case PT_JOURNAL_BROKEN:
+        return "cannot be read and is left alone; `patter storage purge` removes it";
+    case PT_JOURNAL_FOREIGN:
+        return "is of another version of patter and is left alone; start that once more to send "
+               "its spans, or remove it with `patter storage purge`";
+    case PT_JOURNAL_REFUSED:
+        return "cannot be taken over now; it stays for the next start: ";
+    default:
+        return NULL;
+    }
+}
+
 static void adopt_one(void *data, const char *name)
 {
     struct adopting *adopting = data;
     if (adopting->count == PT_JOURNALS_ADOPTED_MAX) {
+        adopting->waiting++;
         return;
     }
-    switch (pt_journal_adopt(adopting->path, adopting->directory, name,
-                             &adopting->journals[adopting->count])) {
-    case PT_JOURNAL_TAKEN:
-        adopting->count++;
-        break;
-    case PT_JOURNAL_BROKEN:
+    enum pt_journal_state state = pt_journal_adopt(adopting->path, adopting->directory, name,
+                                                   &adopting->journals[adopting->count]);
+    const char *cause = state == PT_JOURNAL_REFUSED ? strerror(errno) : "";
+    const char *reason = reason_of(state);
+    adopting->count += state == PT_JOURNAL_TAKEN;
+    adopting->left += reason != NULL;
+    if (reason && adopting->left <= TOLD_MAX) {
+        pt_log(PATTER_LOG_WARNING, "storage.directory %s: the journal %s %s%s", adopting->path,
+               name, reason, cause);
+    }
+}
+
+static void say_rest(const struct adopting *adopting)
+{
+    if (adopting->left > TOLD_MAX) {
         pt_log(PATTER_LOG_WARNING,
-               "storage.directory %s: the journal %s cannot be read and is left alone; `patter "
-               "storage purge` removes it",
-               adopting->path, name);
-        break;
-    case PT_JOURNAL_FOREIGN:
+               "storage.directory %s: %zu more journals are left alone; `patter storage ls` lists "
+               "them",
+               adopting->path, adopting->left - TOLD_MAX);
+    }
+    if (adopting->waiting > 0) {
         pt_log(PATTER_LOG_WARNING,
-               "storage.directory %s: the journal %s is of another version of patter and is left "
-               "alone; start that once more to send its spans, or remove it with `patter storage "
-               "purge`",
-               adopting->path, name);
-        break;
-    case PT_JOURNAL_REFUSED:
-        pt_log(
-            PATTER_LOG_WARNING,
-            "storage.directory %s: the journal %s cannot be taken over now: %s; it stays for the "
-            "next start",
-            adopting->path, name, strerror(errno));
-        break;
-    default:
-        break;
+               "storage.directory %s: %zu more journals are there than the %d that one start takes "
+               "over; they wait for the next, or for `patter storage send`",
+               adopting->path, adopting->waiting, PT_JOURNALS_ADOPTED_MAX);
     }
 }
 
@@ -272,6 +291,7 @@ size_t pt_journals_adopt(const char *directory, struct pt_journal ***ret_journal
         visit_all(adopting.directory, is_half, sweep_one, &adopting);
         visit_all(adopting.directory, is_journal_name, adopt_one, &adopting);
         qsort(adopting.journals, adopting.count, sizeof(struct pt_journal *), compare);
+        say_rest(&adopting);
     }
     close(adopting.directory);
     *ret_journals = adopting.journals;
