@@ -103,6 +103,7 @@ static void take_cursor(struct fuzz_input *input, struct pt_stored_cursor *curso
     cursor->name[name.len] = '\0';
     cursor->is_taken = counts & 1 ? 1 : fuzz_u8(input);
     cursor->read = take_position(input);
+    cursor->read_inverse = ~cursor->read;
     cursor->begin = counts & 8 ? take_position(input) : 0;
     cursor->end = counts & 4 ? take_position(input) : UINT64_MAX;
     for (size_t i = 0; i < (counts >> 1 & 7); i++) {

@@ -12,7 +12,7 @@
 #include "core/base/room.h"
 #include "core/storage/file.h"
 
-#define MAGIC UINT64_C(0x3273726f73727563) /* "cursors2" */
+#define MAGIC UINT64_C(0x3373726f73727563) /* "cursors3" */
 
 /* ---- the file ------------------------------------------------------------------------- */
 
@@ -106,6 +106,21 @@ static uint64_t get(const _Atomic uint64_t *from)
     return atomic_load_explicit(from, memory_order_acquire);
 }
 
+/* Twice, so that a bit that a disk flips does not let all that waits pass for sent. */
+static void put_read(struct pt_stored_cursor *cursor, uint64_t position)
+{
+    put(&cursor->read, position);
+    put(&cursor->read_inverse, ~position);
+}
+
+/* The lesser, so that at worst something is sent twice. */
+static uint64_t get_read(const struct pt_stored_cursor *cursor)
+{
+    uint64_t read = get(&cursor->read);
+    uint64_t again = ~get(&cursor->read_inverse);
+    return read < again ? read : again;
+}
+
 /* At every instant between it is as empty as before. */
 static void put_answered(struct pt_stored_cursor *cursor, size_t i, struct pt_range range)
 {
@@ -139,7 +154,7 @@ static struct pt_stored_cursor *claim(struct pt_stored_cursors *cursors, const c
     bool has_read = count > 0 && ranges[0].first == 0;
     memset(cursor, 0, sizeof(*cursor)); /* it is not taken: no kill harms it */
     put_all_answered(cursor, ranges + has_read, count - has_read);
-    put(&cursor->read, has_read ? ranges[0].end : 0);
+    put_read(cursor, has_read ? ranges[0].end : 0);
     put(&cursor->end, UINT64_MAX);
     memcpy(cursor->name, name, strlen(name) + 1);
     put(&cursor->is_taken, 1);
@@ -198,7 +213,7 @@ void pt_stored_cursor_begin(struct pt_stored_cursor *cursor, uint64_t first, uin
             /* Batches only go forward, so that the new first is no less than the old end. */
             put(&range->first, first);
             put(&range->end, end);
-            put(&cursor->read, end);
+            put_read(cursor, end);
             return;
         }
     }
@@ -240,7 +255,7 @@ size_t pt_stored_cursor_answered(const struct pt_stored_cursor *cursor,
 {
     struct pt_range ranges[PT_STORED_ANSWERED];
     struct pt_ranges answered = { .ranges = ret_ranges, .max = max };
-    uint64_t read = get(&cursor->read);
+    uint64_t read = get_read(cursor);
     uint64_t its_end = get(&cursor->end);
     uint64_t at = 0;
     size_t count = sort(cursor->in_flight, PT_STORED_IN_FLIGHT, ranges);
@@ -267,7 +282,7 @@ uint64_t pt_stored_cursor_pending(const struct pt_stored_cursor *cursor, uint64_
 
 uint64_t pt_stored_cursor_end(const struct pt_stored_cursor *cursor)
 {
-    uint64_t end = get(&cursor->read);
+    uint64_t end = get_read(cursor);
     for (size_t i = 0; i < PT_STORED_IN_FLIGHT; i++) {
         uint64_t flight_end = get(&cursor->in_flight[i].end);
         end = end > flight_end ? end : flight_end;
@@ -285,7 +300,7 @@ static void go_back(struct pt_stored_cursor *cursor, const struct pt_range *rang
     bool has_read = count > 0 && ranges[0].first == 0;
     put(&cursor->end, has_end ? ranges[count].first : UINT64_MAX);
     put_all_answered(cursor, ranges + has_read, count - has_read);
-    put(&cursor->read, has_read ? ranges[0].end : 0);
+    put_read(cursor, has_read ? ranges[0].end : 0);
 }
 
 /* What was in flight becomes a gap in what is answered; then nothing is in flight. */

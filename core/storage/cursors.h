@@ -31,9 +31,10 @@ struct pt_stored_range {
 
 /* One exporter's. Zeroed is free. What it holds after a crash of the machine is not trusted. */
 struct pt_stored_cursor {
-    _Atomic uint64_t is_taken; /* written after the name (release) */
-    _Atomic uint64_t read;     /* position of the next record to hand out */
-    _Atomic uint64_t begin;    /* nothing before was its: a reload brought it in then */
+    _Atomic uint64_t is_taken;     /* written after the name (release) */
+    _Atomic uint64_t read;         /* position of the next record to hand out */
+    _Atomic uint64_t read_inverse; /* the same, each bit the other way */
+    _Atomic uint64_t begin;        /* nothing before was its: a reload brought it in then */
     _Atomic uint64_t end; /* nothing from there on is its: a reload ended it then; or UINT64_MAX */
     char name[PT_STORED_NAME]; /* the exporter's, NUL-terminated */
     struct pt_stored_range in_flight[PT_STORED_IN_FLIGHT];

@@ -367,3 +367,16 @@ Test(cursors, an_old_file_has_its_room_before_it_is_written)
     cr_assert_geq(about.st_blocks * 512, size, "a store into a full disk would end the process");
     close(fd);
 }
+
+Test(cursors, no_flipped_bit_of_read_lets_what_waits_pass_for_sent)
+{
+    for (unsigned bit = 0; bit < 128; bit++) {
+        struct pt_stored_cursor *cursor = claim("a");
+        pt_stored_cursor_begin(cursor, 0, 100);
+        pt_stored_cursor_answer(cursor, 100, 100);
+        _Atomic uint64_t *word = bit < 64 ? &cursor->read : &cursor->read_inverse;
+        *word ^= UINT64_C(1) << bit % 64;
+        cr_assert_geq(pt_stored_cursor_pending(cursor, 0, 1000), 900, "bit %u", bit);
+        pt_stored_cursor_release(cursor);
+    }
+}
