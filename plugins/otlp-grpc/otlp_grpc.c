@@ -195,10 +195,9 @@ static patter_status send(void *data, const struct patter_batch *batch,
         .restarts = self->settings.restarts,
         .span_count = batch->span_count,
         .request_lens = { good ? worker->payload->buffer.len : 0, len },
+        .settings = &self->settings.shared,
     };
-    patter_status verdict = verdict_read(status, &answer, &context, result, worker->detail);
-    otlp_settings_redact(&self->settings.shared, worker->detail);
-    return verdict;
+    return verdict_read(status, &answer, &context, result, worker->detail);
 }
 
 static void interrupt(void *data)

@@ -6,7 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_OK = 0, CODE_RESOURCE_EXHAUSTED = 8, CODE_OUT_OF_RANGE = 11, CODE_UNAVAILABLE = 14 };
+#include "plugins/otlp/secrets.h"
+
+enum {
+    CODE_OK = 0,
+    CODE_PERMISSION_DENIED = 7,
+    CODE_RESOURCE_EXHAUSTED = 8,
+    CODE_OUT_OF_RANGE = 11,
+    CODE_UNAVAILABLE = 14,
+    CODE_UNAUTHENTICATED = 16
+};
 
 /* OTLP's table over gRPC's codes. */
 static const struct code {
@@ -175,13 +184,14 @@ static patter_status read_success(const struct verdict *verdict,
     }
     if (response->rejected == 0) {
         return give(verdict, PATTER_OK, NULL, "the receiver accepted all spans and warns: %s",
-                    response->message);
+                    otlp_secrets_hide(context->settings, response->message));
     }
     bool all = (uint64_t)response->rejected >= context->span_count;
     verdict->result->rejected = (uint32_t)(all ? context->span_count : (size_t)response->rejected);
     return give(verdict, PATTER_OK, "rejected", "the receiver refused %s%u of %zu spans: %s",
                 all ? "all, " : "", verdict->result->rejected, context->span_count,
-                response->message[0] ? response->message : "it did not say why");
+                response->message[0] ? otlp_secrets_hide(context->settings, response->message)
+                                     : "it did not say why");
 }
 
 static patter_status read_unavailable(const struct verdict *verdict,
@@ -198,7 +208,7 @@ static patter_status read_unavailable(const struct verdict *verdict,
                     closing_hint(context));
     }
     return give(verdict, PATTER_AGAIN, "unavailable", "%s answered UNAVAILABLE: %s", context->where,
-                answer->message);
+                otlp_secrets_hide(context->settings, answer->message));
 }
 
 static patter_status read_failure(const struct verdict *verdict, int status,
@@ -214,15 +224,19 @@ static patter_status read_failure(const struct verdict *verdict, int status,
     }
     if (is_too_large(status, answer)) {
         return give(verdict, PATTER_TOO_LARGE, "too_large",
-                    "the receiver takes no request of this size: %s", answer->message);
+                    "the receiver takes no request of this size: %s",
+                    otlp_secrets_hide(context->settings, answer->message));
     }
     verdict->result->wait_ms = passes && has_delay ? answer->status.retry_delay_ms : 0;
     if (status == CODE_UNAVAILABLE) {
         return read_unavailable(verdict, answer, context);
     }
+    const char *words = status == CODE_PERMISSION_DENIED || status == CODE_UNAUTHENTICATED
+                            ? "" /* often the token itself; the cure says it all */
+                            : otlp_secrets_hide(context->settings, answer->message);
     return give(verdict, passes ? PATTER_AGAIN : PATTER_FAILED, code->reason,
                 "%s answered %s%s%s%s", context->where, code->name, code->cure,
-                answer->message[0] ? ": " : "", answer->message);
+                words[0] ? ": " : "", words);
 }
 
 static patter_status read_silence(const struct verdict *verdict, int status,

@@ -7,6 +7,7 @@
 #include <patter/exporter.h>
 
 #include "plugins/otlp-grpc/channel.h"
+#include "plugins/otlp/settings.h"
 
 /* What the sentences speak about. */
 struct verdict_context {
@@ -16,7 +17,8 @@ struct verdict_context {
     bool has_certificate; /* of its own, for mTLS */
     bool was_reached;     /* a call was accepted before */
     size_t span_count;
-    size_t request_lens[2]; /* with and without compression */
+    size_t request_lens[2];               /* with and without compression */
+    const struct otlp_settings *settings; /* what of it a receiver repeats is not shown */
 };
 
 enum { VERDICT_DETAIL_MAX = 400 };

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "plugins/otlp/response.h"
+#include "plugins/otlp/secrets.h"
 
 enum { LARGE_BODY = 1024 * 1024, MAX_WAIT_S = 24 * 60 * 60 };
 
@@ -76,11 +77,12 @@ static void accepted(const struct verdict_place *place, const struct transfer_an
         bool all = (uint64_t)response.rejected >= span_count;
         set(verdict, PATTER_OK, "rejected", "the receiver refused %s%lld of %zu spans: %s",
             all ? "all, " : "", (long long)response.rejected, span_count,
-            response.message[0] ? response.message : "it did not say why");
+            response.message[0] ? otlp_secrets_hide(place->settings, response.message)
+                                : "it did not say why");
         verdict->rejected = (uint32_t)(all ? span_count : (uint64_t)response.rejected);
     } else if (response.message[0]) {
         set(verdict, PATTER_OK, "", "the receiver accepted all spans and warns: %s",
-            response.message);
+            otlp_secrets_hide(place->settings, response.message));
     }
 }
 
@@ -108,13 +110,22 @@ static const char *cure(int status)
     }
 }
 
+/* Who does not believe a token likes to repeat it, and needs no words of its own. */
+static bool is_about_a_secret(int status)
+{
+    return status == 401 || status == 403 || status == 407;
+}
+
 static void refused(const struct verdict_place *place, const struct transfer_answer *answer,
                     struct verdict *verdict)
 {
     char reason[VERDICT_REASON_MAX];
-    char words[OTLP_MESSAGE_MAX];
+    char said[OTLP_MESSAGE_MAX] = "";
     int status = answer->status;
-    read_words(answer, words);
+    if (!is_about_a_secret(status)) {
+        read_words(answer, said);
+    }
+    const char *words = otlp_secrets_hide(place->settings, said);
     const char *colon = words[0] ? ": " : "";
     snprintf(reason, sizeof(reason), "http_%d", status);
     if (has_type(answer, "application/grpc")) {
@@ -160,6 +171,15 @@ static bool says(const struct transfer_answer *answer, const char *words)
     return strstr(answer->words, words) != NULL;
 }
 
+/* libcurl's words, which name a proxy's URL in full where it cannot be read. */
+static const char *shown(const struct verdict_place *place, const struct transfer_answer *answer)
+{
+    return says(answer, "Unsupported proxy")
+               ? "the proxy's URL cannot be read: check its scheme, and write %40 for an `@` and "
+                 "%2F for a `/` in its password"
+               : otlp_secrets_hide(place->settings, answer->words);
+}
+
 static void not_http(const struct verdict_place *place, const struct transfer_answer *answer,
                      struct verdict *verdict)
 {
@@ -200,9 +220,11 @@ static void tls_failed(const struct verdict_place *place, const struct transfer_
             "%s wants a client certificate: write tls.cert_file and tls.key_file", place->url);
     } else if (place->settings->tls.cert_pem && says(answer, "alert")) {
         set(verdict, PATTER_AGAIN, "tls_client_cert",
-            "%s does not accept the certificate in tls.cert_file: %s", place->url, answer->words);
+            "%s does not accept the certificate in tls.cert_file: %s", place->url,
+            shown(place, answer));
     } else {
-        set(verdict, PATTER_AGAIN, "tls", "no TLS connection to %s: %s", place->url, answer->words);
+        set(verdict, PATTER_AGAIN, "tls", "no TLS connection to %s: %s", place->url,
+            shown(place, answer));
     }
 }
 
@@ -218,7 +240,7 @@ static void unverified(const struct verdict_place *place, const struct transfer_
         hint = "; write the authority that signed it as tls.ca_file";
     }
     set(verdict, PATTER_AGAIN, "tls_verify", "the certificate of %s is not believed%s: %s",
-        place->url, hint, answer->words);
+        place->url, hint, shown(place, answer));
 }
 
 static void closed(const struct verdict_place *place, const struct transfer_answer *answer,
@@ -259,7 +281,7 @@ static void unanswered(const struct verdict_place *place, const struct transfer_
         break;
     case TRANSFER_NO_HOST:
         set(verdict, PATTER_AGAIN, "dns", "the host of %s is not known: check its spelling (%s)",
-            url, answer->words);
+            url, shown(place, answer));
         break;
     case TRANSFER_REFUSED:
         set(verdict, PATTER_AGAIN, "connection_refused",
@@ -267,7 +289,7 @@ static void unanswered(const struct verdict_place *place, const struct transfer_
         break;
     case TRANSFER_UNREACHABLE:
         set(verdict, PATTER_AGAIN, "connection_failed", "no connection to %s: %s", url,
-            answer->words);
+            shown(place, answer));
         break;
     case TRANSFER_TLS:
         tls_failed(place, answer, verdict);
@@ -293,7 +315,7 @@ static void unanswered(const struct verdict_place *place, const struct transfer_
         break;
     default:
         set(verdict, PATTER_AGAIN, "connection_failed", "no answer from %s: %s", url,
-            answer->words);
+            shown(place, answer));
         break;
     }
 }
@@ -309,8 +331,6 @@ void verdict_make(const struct verdict_place *place, const struct transfer_answe
     } else {
         refused(place, answer, ret_verdict);
     }
-    otlp_settings_redact(place->settings,
-                         ret_verdict->detail); /* while its end is where it was cut */
     size_t len = strlen(ret_verdict->detail);
     if (answer->through_proxy && len > 0) {
         snprintf(ret_verdict->detail + len, sizeof(ret_verdict->detail) - len,

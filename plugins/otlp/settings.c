@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { DEFAULT_GZIP_LEVEL = 1, SECRET_MIN_LEN = 4 };
+enum { DEFAULT_GZIP_LEVEL = 1 };
 
 static bool is_text(struct patter_str view, const char *text)
 {
@@ -128,12 +128,30 @@ static void read_user_agent(struct otlp_options *options, struct otlp_settings *
     }
 }
 
+/* Those of libcurl and gRPC: a proxy, too, gets a password, and may repeat it. */
+static void read_proxies(struct otlp_options *options, struct otlp_settings *settings)
+{
+    static const char *const names[OTLP_PROXIES_MAX] = {
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "grpc_proxy"
+    };
+    settings->proxy_url = otlp_options_text(options, "proxy_url");
+    for (size_t i = 0; i < OTLP_PROXIES_MAX; i++) {
+        const char *url = getenv(names[i]);
+        bool has_user = url && strchr(url, '@');
+        settings->proxies[i] = has_user ? strdup(url) : NULL;
+        if (has_user && !settings->proxies[i]) {
+            otlp_options_fail(options, "proxy_url", "memory is short");
+        }
+    }
+}
+
 void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_settings)
 {
     memset(ret_settings, 0, sizeof(*ret_settings));
     read_headers(options, ret_settings);
     read_compression(options, ret_settings);
     read_user_agent(options, ret_settings);
+    read_proxies(options, ret_settings);
     otlp_tls_read(options, &ret_settings->tls);
 }
 
@@ -160,62 +178,9 @@ void otlp_settings_clean(struct otlp_settings *settings)
 {
     free(settings->headers);
     free(settings->user_agent);
+    for (size_t i = 0; i < OTLP_PROXIES_MAX; i++) {
+        free(settings->proxies[i]);
+    }
     otlp_tls_clean(&settings->tls);
     memset(settings, 0, sizeof(*settings));
-}
-
-/* A text that was cut may end in the head of a secret. */
-static void hide_at_end(char *text, const char *secret, size_t len)
-{
-    size_t text_len = strlen(text);
-    for (size_t head = len < text_len ? len : text_len; head >= SECRET_MIN_LEN; head--) {
-        char *end = text + text_len - head;
-        if (memcmp(end, secret, head) == 0) {
-            memset(end, '*', head);
-            break;
-        }
-    }
-}
-
-static void hide(char *text, struct patter_str secret)
-{
-    for (char *found = text; secret.len >= SECRET_MIN_LEN; found += secret.len) {
-        found = memmem(found, strlen(found), secret.data, secret.len);
-        if (!found) {
-            break;
-        }
-        memset(found, '*', secret.len);
-    }
-    hide_at_end(text, secret.data, secret.len);
-}
-
-/* "Bearer TOKEN", "user:password", "key=value": what follows the mark alone, too. */
-static void hide_with_mark(char *text, struct patter_str secret, char mark)
-{
-    const char *found = secret.len ? memchr(secret.data, mark, secret.len) : NULL;
-    hide(text, secret);
-    if (found) {
-        size_t before = (size_t)(found + 1 - secret.data);
-        hide(text, (struct patter_str){ found + 1, secret.len - before });
-    }
-}
-
-static void hide_query(char *text, struct patter_str query)
-{
-    for (size_t begin = 1; begin < query.len;) {
-        const char *rest = query.data + begin;
-        const char *end = memchr(rest, '&', query.len - begin);
-        size_t len = end ? (size_t)(end - rest) : query.len - begin;
-        hide_with_mark(text, (struct patter_str){ rest, len }, '=');
-        begin += len + 1;
-    }
-}
-
-void otlp_settings_redact(const struct otlp_settings *settings, char *text)
-{
-    for (size_t i = 0; i < settings->header_count; i++) {
-        hide_with_mark(text, settings->headers[i].value, ' ');
-    }
-    hide_with_mark(text, settings->userinfo, ':');
-    hide_query(text, settings->query);
 }

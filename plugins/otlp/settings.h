@@ -7,6 +7,8 @@
 #include "plugins/otlp/options.h"
 #include "plugins/otlp/tls.h"
 
+enum { OTLP_PROXIES_MAX = 6 };
+
 /* Zeroed is valid. */
 struct otlp_settings {
     struct patter_text_pair *headers; /* the array is owned, its texts are the host's; printable */
@@ -14,8 +16,10 @@ struct otlp_settings {
     int gzip_level;   /* 1..9; 0: no compression */
     char *user_agent; /* NUL-terminated, owned */
     struct otlp_tls tls;
-    struct patter_str userinfo; /* of the endpoint, the host's; may be empty */
-    struct patter_str query;    /* as userinfo, from its "?" */
+    struct patter_str userinfo;      /* of the endpoint, the host's; may be empty */
+    struct patter_str query;         /* as userinfo, from its "?" */
+    struct patter_str proxy_url;     /* the host's; may hold a password */
+    char *proxies[OTLP_PROXIES_MAX]; /* owned: the environment's that hold one; else NULL */
 };
 
 /* Fills `*ret_settings`, which the caller cleans in any case. Every fault goes to `options`, which
@@ -27,10 +31,5 @@ void otlp_settings_clean(struct otlp_settings *settings);
  * for everyone on the way to read. */
 void otlp_settings_warn_in_the_clear(struct otlp_options *options,
                                      const struct otlp_settings *settings, const char *place);
-
-/* Replaces by asterisks what stands in `text` of the values of headers, and of the endpoint's
- * userinfo and query, at its end also a value's head: a receiver may repeat them in its answer, and
- * the answer may be cut. */
-void otlp_settings_redact(const struct otlp_settings *settings, char *text);
 
 #endif /* OTLP_SETTINGS_H */

@@ -31,10 +31,17 @@ static void tear_down(void)
 
 TestSuite(otlp_grpc_calls, .init = set_up, .fini = tear_down, .timeout = 60);
 
-/* Sends to a receiver that answers as `words` say. */
+/* Sends to a receiver that answers as `words` say; in the header a message is in ROT13. */
 static patter_status send_to(const char *words)
 {
-    plugin_host_add_pair(&client.host, "headers", "X-Test", words);
+    static char text[256];
+    snprintf(text, sizeof(text), "%s", words);
+    char *message = strstr(text, "message=");
+    for (char *at = message ? message + strlen("message=") : ""; *at; at++) {
+        bool is_letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
+        *at = (char)(!is_letter ? *at : (*at | 32) < 'n' ? *at + 13 : *at - 13);
+    }
+    plugin_host_add_pair(&client.host, "headers", "X-Test", text);
     cr_assert(client_create(&client), "%s", client.host.said);
     return client_send(&client, TIMEOUT_MS);
 }
@@ -123,7 +130,7 @@ Test(otlp_grpc_calls, each_code_passes_or_does_not)
         { "status=4,message=m", PATTER_AGAIN, "deadline_exceeded", "DEADLINE_EXCEEDED: m" },
         { "status=5,message=m", PATTER_FAILED, "not_found", "NOT_FOUND: m" },
         { "status=6,message=m", PATTER_FAILED, "already_exists", "ALREADY_EXISTS: m" },
-        { "status=7,message=m", PATTER_FAILED, "permission_denied", "check `headers`: m" },
+        { "status=7,message=m", PATTER_FAILED, "permission_denied", "check `headers`" },
         { "status=8,message=m", PATTER_FAILED, "resource_exhausted", "RESOURCE_EXHAUSTED: m" },
         { "status=9,message=m", PATTER_FAILED, "failed_precondition", "FAILED_PRECONDITION: m" },
         { "status=10,message=m", PATTER_AGAIN, "aborted", "ABORTED: m" },
@@ -132,7 +139,7 @@ Test(otlp_grpc_calls, each_code_passes_or_does_not)
         { "status=13,message=m", PATTER_FAILED, "internal", "INTERNAL: m" },
         { "status=14,message=m", PATTER_AGAIN, "unavailable", "UNAVAILABLE: m" },
         { "status=15,message=m", PATTER_AGAIN, "data_loss", "DATA_LOSS: m" },
-        { "status=16,message=m", PATTER_FAILED, "unauthenticated", "token's variable is set: m" },
+        { "status=16,message=m", PATTER_FAILED, "unauthenticated", "token's variable is set" },
         { "status=8,message=grpc:_received_message_larger_than_max_(5_vs._4)", PATTER_TOO_LARGE,
           "too_large", "(5 vs. 4)" },
         { "status=8,message=Received_message_larger_than_max_(10000000_vs._4194304)", PATTER_FAILED,
@@ -175,11 +182,31 @@ Test(otlp_grpc_calls, a_large_trailer_hides_no_status)
     expect(send_to("status=14,pad=20000,message=m"), PATTER_AGAIN, "unavailable", "UNAVAILABLE: m");
 }
 
+static void expect_again(const char *words, patter_status status, const char *reason,
+                         const char *in_detail)
+{
+    tear_down();
+    set_up();
+    plugin_host_add_pair(&client.host, "headers", "authorization", "Bearer abcdef");
+    expect(send_to(words), status, reason, in_detail);
+    cr_expect_null(strcasestr(client.result.detail, "abc"), "%s", client.result.detail);
+}
+
 Test(otlp_grpc_calls, a_repeated_token_is_not_shown)
 {
-    plugin_host_add_pair(&client.host, "headers", "authorization", "Bearer abcdef");
-    expect(send_to("status=16,message=bad_token_abcdef"), PATTER_FAILED, "unauthenticated",
-           "bad token ******");
+    static const char hidden[] = ": (not shown: the words hold a secret)";
+    expect_again("status=3,message=bad_token_ABCDEF", PATTER_FAILED, "invalid_argument", hidden);
+    expect_again("status=14,message=YWJjZGVm", PATTER_AGAIN, "unavailable", hidden);
+    expect_again("status=8,message=abcdef_larger_than_max", PATTER_TOO_LARGE, "too_large", hidden);
+    expect_again("rejected=1,message=abcdef", PATTER_OK, "rejected", hidden);
+}
+
+Test(otlp_grpc_calls, who_refuses_a_token_is_not_quoted)
+{
+    expect_again("status=16,message=bad_token_abc", PATTER_FAILED, "unauthenticated",
+                 "check `headers` and that the token's variable is set");
+    expect_again("status=7,message=bad_token_abc", PATTER_FAILED, "permission_denied",
+                 "the token is not allowed to write traces: check `headers`");
 }
 
 Test(otlp_grpc_calls, a_slow_receiver_meets_the_deadline)

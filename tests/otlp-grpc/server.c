@@ -7,7 +7,7 @@
  * The header is a list of words, each NAME=NUMBER: status, retry_ms (RetryInfo in the status's
  * details), wait_ms (before it answers), rejected (a partial success of so many spans), pad (bytes
  * of a trailer). `message` is the status's message, and the partial success's, with
- * `_` for blanks.
+ * `_` for blanks and in ROT13: else it would repeat a header's value, which is never shown.
  */
 
 #include <pthread.h>
@@ -168,13 +168,20 @@ static grpc_byte_buffer *response_new(const struct call *call, const char *messa
     return response;
 }
 
+static char rotate(char letter)
+{
+    char first = letter >= 'a' ? 'a' : 'A';
+    bool is_letter = letter >= first && letter < first + 26;
+    return (char)(is_letter ? first + (letter - first + 13) % 26 : letter);
+}
+
 static void answer(struct call *call)
 {
     static char pad[TRAILER_MAX];
     char *found = strstr(call->words, "message=");
     char *message = found ? found + strlen("message=") : "";
     for (char *at = message; *at; at++) {
-        *at = *at == '_' ? ' ' : *at;
+        *at = *at == '_' ? ' ' : rotate(*at);
     }
     long status = word(call, "status", 0);
     long retry_ms = word(call, "retry_ms", -1);

@@ -141,6 +141,33 @@ Test(otlp_http_requests, a_proxy_that_refuses_a_tunnel)
     end();
 }
 
+Test(otlp_http_requests, a_proxys_password_is_not_shown)
+{
+    static const struct http_step step = {
+        HTTP_ANSWER_CLOSE,
+        "HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nbusy, "
+        "hunter2-secret",
+        0
+    };
+    static const char *const urls[] = { "http://alice:hunter2%%2Dsecret@127.0.0.1:%u",
+                                        "foo://alice:hunter2-secret@127.0.0.1:%u",
+                                        "http://alice:hunter2-secret@127.0.0.1:%ux" };
+    static const char *const words[] = { "answered 503: (not shown: the words hold a secret)",
+                                         "the proxy's URL cannot be read", "the proxy's URL" };
+    char url[96];
+    for (size_t i = 0; i < 3; i++) {
+        begin(&step, 1);
+        snprintf(url, sizeof(url), urls[i], http_server_port(server));
+        plugin_host_set_text(&client.host, "endpoint", "http://receiver.invalid:4318");
+        plugin_host_set_text(&client.host, "proxy_url", url);
+        cr_assert(http_client_create(&client), "%s", client.host.said);
+        http_client_send(&client, 0, LONG_MS);
+        cr_expect(strstr(client.result.detail, words[i]), "%s", client.result.detail);
+        cr_expect_null(strstr(client.result.detail, "hunter2"), "%s", client.result.detail);
+        end();
+    }
+}
+
 Test(otlp_http_requests, the_environments_proxy_is_not_for_this_machine)
 {
     static const struct http_step step = { HTTP_ANSWER, HTTP_GOOD, 0 };
