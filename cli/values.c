@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/values.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,40 +33,71 @@ static const char *keep(struct cli_report *report, const struct pt_text *text)
     return copy ? copy : "";
 }
 
-/* The node's text; of a URL, neither "user:password@" nor the query, which may hold a token. */
-static void add_scalar(struct pt_text *out, struct patter_str text)
+/* The length of "http://", 0 where there is none. */
+static size_t scheme_len(const char *text)
 {
-    const char *scheme = text.len > 0 ? memmem(text.data, text.len, "://", 3) : NULL;
-    if (!scheme) {
-        pt_text_add_str(out, text);
+    size_t len = 0;
+    while (isalnum((unsigned char)text[len]) || (text[len] && strchr("+-.", text[len]))) {
+        len++;
+    }
+    return len > 0 && strncmp(text + len, "://", 3) == 0 ? len + 3 : 0;
+}
+
+/* "user:password": what follows the colon is neither a port nor a path. */
+static bool has_password(const char *text)
+{
+    const char *host = text[0] == '[' ? text + strcspn(text, "]") : text;
+    const char *colon = strchr(host, ':');
+    const char *end = colon ? colon + 1 + strspn(colon + 1, "0123456789") : NULL;
+    return colon && !strchr("/?#", *end);
+}
+
+/* The node's text; of a URL, neither "user:password@" nor the query, which may hold a token. A
+ * password with a `/`, `?` or `#` is a mistake, and is not shown either. */
+static void add_scalar(struct pt_text *out, struct patter_str text, bool is_refused)
+{
+    size_t begin = scheme_len(text.data);
+    const char *host = text.data + begin;
+    const char *at = strrchr(host, '@');
+    size_t query = strcspn(host, "?#");
+    if (strchr("/.", text.data[0]) || (begin == 0 && !at && !is_refused)) {
+        pt_text_add_str(out, text); /* a path, or no URL */
         return;
     }
-    const char *host = scheme + 3;
-    const char *end = host + strcspn(host, "/?#");
-    const char *at = memrchr(host, '@', (size_t)(end - host));
-    pt_text_add_str(out, pt_str_slice(text, 0, (size_t)(host - text.data)));
+    pt_text_add_str(out, pt_str_slice(text, 0, begin));
+    if ((at && host + query < at) || (!at && is_refused && has_password(host))) {
+        pt_text_add(out, "%s", masked);
+        return;
+    }
     if (at) {
         pt_text_add(out, "%s", masked);
         host = at;
+        query = strcspn(host, "?#");
     }
-    size_t shown = strcspn(host, "?#");
-    pt_text_add(out, "%.*s%s%s", (int)shown, host, host[shown] ? "?" : "",
-                host[shown] ? masked : "");
+    pt_text_add(out, "%.*s%s%s", (int)query, host, host[query] ? "?" : "",
+                host[query] ? masked : "");
 }
 
-static void add_node(struct pt_text *out, const struct pt_node *node)
+/* Of a name that is none, nothing: the value may stand in it. */
+static void add_key(struct pt_text *out, struct patter_str key)
+{
+    pt_text_add_str(out, pt_key_show(key));
+    pt_text_add(out, ": ");
+}
+
+static void add_node(struct pt_text *out, const struct pt_node *node, bool is_refused)
 {
     for (size_t i = 0; i < node->count; i++) {
         pt_text_add(out, "%s", i == 0 ? "" : ", ");
         if (node->kind == PT_NODE_MAP) {
-            pt_text_add(out, "%s: ", node->entries[i].key.data);
-            add_node(out, node->entries[i].value);
+            add_key(out, node->entries[i].key);
+            add_node(out, node->entries[i].value, is_refused);
         } else {
-            add_node(out, node->items[i]);
+            add_node(out, node->items[i], is_refused);
         }
     }
     if (node->kind == PT_NODE_SCALAR) {
-        add_scalar(out, node->text);
+        add_scalar(out, node->text, is_refused);
     }
 }
 
@@ -77,8 +109,24 @@ static void add_secret(struct pt_text *out, const struct pt_node *node)
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
-        pt_text_add(out, "%s%s: %s", i == 0 ? "" : ", ", node->entries[i].key.data, masked);
+        pt_text_add(out, "%s", i == 0 ? "" : ", ");
+        add_key(out, node->entries[i].key);
+        pt_text_add(out, "%s", masked);
     }
+}
+
+/* As the core gives it: an exporter's, or one that looks like a URL, may be in the wrong place. */
+static bool add_effective(struct cli_report *report, const struct pt_effective *value,
+                          bool is_exporters)
+{
+    const char *text = value->value;
+    struct pt_text shown = { 0 };
+    if (is_exporters || strstr(text, "://")) {
+        add_scalar(&shown, patter_text(text), false);
+        text = keep(report, &shown);
+        pt_text_clean(&shown);
+    }
+    return add(report, value->name, text, value->place);
 }
 
 static bool add_option(struct cli_report *report, const struct cli_exporter *exporter,
@@ -95,7 +143,7 @@ static bool add_option(struct cli_report *report, const struct cli_exporter *exp
         if (option->flags & PATTER_OPTION_SECRET || (node->substituted && !exporter->instance)) {
             add_secret(&value, node);
         } else {
-            add_node(&value, node);
+            add_node(&value, node, !exporter->instance);
         }
         good = add(report, keep(report, &name), keep(report, &value), node->place);
     } else if (option->fallback && !(option->flags & PATTER_OPTION_SECRET)) {
@@ -148,7 +196,7 @@ bool cli_values_collect(struct cli_report *report)
     for (size_t i = 0; i < settings->effective_count && good; i++) {
         const struct pt_effective *value = &settings->effective[i];
         if (!cli_value_owner(report, value, &rest)) {
-            good = add(report, value->name, value->value, value->place);
+            good = add_effective(report, value, false);
         }
     }
     for (size_t e = 0; e < report->exporter_count && good; e++) {
@@ -156,7 +204,7 @@ bool cli_values_collect(struct cli_report *report)
         for (size_t i = 0; i < settings->effective_count && good; i++) {
             const struct pt_effective *value = &settings->effective[i];
             if (cli_value_owner(report, value, &rest) == &report->exporters[e]) {
-                good = add(report, value->name, value->value, value->place);
+                good = add_effective(report, value, true);
             }
         }
     }

@@ -122,11 +122,13 @@ static struct patter_str canonical_plugin(struct pt_reader *reader, struct patte
         }
     }
     if (!ok) {
+        bool is_url = memchr(name.data, '@', name.len); /* and that stands after a password */
+        struct patter_str shown = is_url ? patter_text("...") : pt_str_slice(name, 0, 80);
         pt_problem_add(reader->problems, place, PATTER_LOG_ERROR,
                        "`" PT_STR_FMT "` is no exporter's name; write `plugin` or "
                        "`plugin/instance`, as in otlp-http or otlp-http/tempo: small letters, "
                        "digits and `-` before the `/`, %d characters without blanks in all",
-                       (int)(name.len < 80 ? name.len : 80), name.data, NAME_MAX_LEN);
+                       (int)shown.len, shown.data, NAME_MAX_LEN);
         return (struct patter_str){ NULL, 0 };
     }
     for (size_t i = 0; i < COUNT(aliases); i++) {

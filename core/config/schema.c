@@ -101,9 +101,9 @@ static void add_unknown(struct reading *reading, const struct pt_entry *entry,
     const char **keys = list_keys(reading, path, &count);
     const char *nearest = pt_nearest(entry->key, keys, count);
     const struct patter_option *elsewhere = find_elsewhere(reading->schema, entry->key);
-    pt_text_add(&text, "`" PT_STR_FMT "` is no key of ", PT_STR_ARG(entry->key));
+    pt_text_add(&text, "`" PT_STR_FMT "` is no key of ", PT_STR_ARG(pt_key_show(entry->key)));
     if (path.len > 0) {
-        pt_text_add(&text, "`" PT_STR_FMT "` in ", PT_STR_ARG(path));
+        pt_text_add(&text, "`" PT_STR_FMT "` in ", PT_STR_ARG(pt_key_show(path)));
     }
     pt_text_add(&text, "%s; ", reading->schema->name);
     if (nearest) {
@@ -178,7 +178,8 @@ static void read_map(struct reading *reading, const struct pt_node *map, struct 
         return;
     }
     if (map->kind != PT_NODE_MAP) {
-        struct patter_str name = path.len > 0 ? path : patter_text(reading->schema->name);
+        struct patter_str name =
+            path.len > 0 ? pt_key_show(path) : patter_text(reading->schema->name);
         struct pt_text found = { 0 };
         pt_value_show(map, &found);
         pt_problem_add(reading->problems, map->place, PATTER_LOG_ERROR,

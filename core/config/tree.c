@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/config/tree.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,17 @@ const struct pt_node *pt_node_find(const struct pt_node *map, const char *path)
         path += len + 1;
     }
     return node;
+}
+
+struct patter_str pt_key_show(struct patter_str key)
+{
+    for (size_t i = 0; i < key.len; i++) {
+        unsigned char c = (unsigned char)key.data[i];
+        if (c >= 0x80 || (!isalnum(c) && !strchr("-_./*", c))) {
+            return patter_text("...");
+        }
+    }
+    return key;
 }
 
 const char *pt_node_kind_name(const struct pt_node *node)

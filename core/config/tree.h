@@ -55,6 +55,10 @@ static inline bool pt_node_is_unset(const struct pt_node *node)
 /* "text", "a list", "a map", "nothing". */
 const char *pt_node_kind_name(const struct pt_node *node);
 
+/* A key as a message may quote it: `...` for one with a character that no key has, which may be a
+ * secret in the wrong place, as in {"authorization: Bearer KEY": }. */
+struct patter_str pt_key_show(struct patter_str key);
+
 /* Builders for trees that stand for environment variables; NULL when memory is short. `source` and
  * texts are copied. pt_node_put follows `path` ("tls.ca_file"), making maps on the way, and returns
  * the scalar; NULL also where a scalar or list is in the way. */

@@ -51,6 +51,10 @@ void pt_value_show(const struct pt_node *node, struct pt_text *out)
         return;
     }
     size_t len = node->text.len;
+    if (len > 0 && memchr(node->text.data, '@', len)) { /* mostly after a password */
+        pt_text_add(out, "a text with an `@`");
+        return;
+    }
     if (len > SHOWN_MAX) {
         len = SHOWN_MAX;
         while (len > 0 && ((unsigned char)node->text.data[len] & 0xc0) == 0x80) {
@@ -235,15 +239,15 @@ static bool check_pair(const struct wanted *wanted, const struct pt_node *value,
     text.node = value;
     if (value->kind != PT_NODE_SCALAR && value->kind != PT_NODE_NULL) {
         pt_problem_add(wanted->problems, value->place, wanted->level,
-                       "`" PT_STR_FMT "` in `%s` must be a text; found %s", PT_STR_ARG(key),
-                       wanted->name, pt_node_kind_name(value));
+                       "`" PT_STR_FMT "` in `%s` must be a text; found %s",
+                       PT_STR_ARG(pt_key_show(key)), wanted->name, pt_node_kind_name(value));
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         if (pt_str_equal(items[i].key, key)) {
             pt_problem_add(wanted->problems, value->place, wanted->level,
                            "`" PT_STR_FMT "` is given twice in `%s`; keep one of them",
-                           PT_STR_ARG(key), wanted->name);
+                           PT_STR_ARG(pt_key_show(key)), wanted->name);
             return false;
         }
     }

@@ -22,7 +22,7 @@ bool pt_yaml_map_add(struct pt_tree *tree, struct pt_node *map, const struct pt_
     if (first) {
         pt_problem_add(problems, entry->key_place, PATTER_LOG_ERROR,
                        "key `" PT_STR_FMT "` is given twice, first in line %u; keep one of them",
-                       PT_STR_ARG(entry->key), first->key_place.line);
+                       PT_STR_ARG(pt_key_show(entry->key)), first->key_place.line);
         return true;
     }
     if (entry->key.len == 0) {

@@ -40,9 +40,8 @@ static void check_header(struct otlp_options *options, const struct patter_text_
     for (size_t i = 0; i < name.len; i++) {
         if (!strchr(legal, name.data[i]) || name.data[i] == '\0') {
             otlp_options_fail(options, "headers",
-                              "`%.*s` is no name in gRPC; expected letters, digits, `-`, `_` and "
-                              "`.`",
-                              len, name.data);
+                              "a name holds a character that gRPC takes in none; expected letters, "
+                              "digits, `-`, `_` and `.`");
             return;
         }
     }
@@ -101,7 +100,9 @@ static void read_headers(struct otlp_options *options, struct settings *settings
             check_header(options, &shared->headers[i]);
         }
     }
-    check_twice(options, shared->headers, shared->header_count);
+    if (!options->failed) {
+        check_twice(options, shared->headers, shared->header_count);
+    }
 }
 
 /* ---- the rest ----------------------------------------------------------------- */

@@ -64,13 +64,18 @@ static bool check_port(struct otlp_options *options, struct patter_str text,
     return true;
 }
 
+static void refuse_user(struct otlp_options *options)
+{
+    otlp_options_fail(options, "endpoint",
+                      "user and password do not belong here: write headers: {authorization: "
+                      "\"Basic ${env:TOKEN}\"}");
+}
+
 static bool check_parts(struct otlp_options *options, struct patter_str text,
                         const struct otlp_endpoint *endpoint)
 {
     if (endpoint->userinfo.data) { /* an empty one, too */
-        otlp_options_fail(options, "endpoint",
-                          "user and password do not belong here: write headers: {authorization: "
-                          "\"Basic ${env:TOKEN}\"}");
+        refuse_user(options);
     } else if (endpoint->scheme.len && !otlp_endpoint_has_scheme(endpoint, "http") &&
                !otlp_endpoint_has_scheme(endpoint, "https")) {
         otlp_options_fail(options, "endpoint",
@@ -122,6 +127,10 @@ static void read_name(struct otlp_options *options, struct patter_str text,
     char why[OTLP_ENDPOINT_WHY_MAX];
     if (name.len == 0) {
         otlp_options_fail(options, "endpoint", "names nothing after `%s`", resolver->prefix);
+        return;
+    }
+    if (resolver->has_port && memchr(name.data, '@', name.len)) {
+        refuse_user(options);
         return;
     }
     if (resolver->has_port) {

@@ -135,6 +135,13 @@ bool otlp_endpoint_parse(struct patter_str text, struct otlp_endpoint *ret_endpo
         ret_endpoint->scheme = cut(&rest, scheme_len);
         (void)cut(&rest, 3);
     }
+    size_t authority_len = span_until(rest, "/?#");
+    if (memchr(rest.data + authority_len, '@', rest.len - authority_len)) {
+        snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
+                 "holds an `@` behind a `/`, `?` or `#`: in a user or password write %%2F, %%3F or "
+                 "%%23 for that, and elsewhere %%40 for the `@`");
+        return false;
+    }
     if (ret_endpoint->scheme.len == 0 && scheme_len <= SCHEME_SHOWN_MAX &&
         rest.len > scheme_len + 1 && memcmp(rest.data + scheme_len, ":/", 2) == 0) {
         snprintf(ret_why, OTLP_ENDPOINT_WHY_MAX,
@@ -142,7 +149,7 @@ bool otlp_endpoint_parse(struct patter_str text, struct otlp_endpoint *ret_endpo
                  (int)scheme_len, rest.data);
         return false;
     }
-    struct patter_str authority = cut(&rest, span_until(rest, "/?#"));
+    struct patter_str authority = cut(&rest, authority_len);
     ret_endpoint->path = cut(&rest, span_until(rest, "?#"));
     ret_endpoint->query = cut(&rest, span_until(rest, "#"));
     if (rest.len) {

@@ -159,6 +159,9 @@ void otlp_settings_warn_in_the_clear(struct otlp_options *options,
                                      const struct otlp_settings *settings, const char *place)
 {
     enum { NAME_MAX_SHOWN = 64 };
+    if (settings->header_count > 0 && !is_token(settings->headers[0].key)) {
+        return; /* refused, and maybe with the secret in its name */
+    }
     if (settings->header_count > 0) {
         struct patter_str name = settings->headers[0].key;
         otlp_options_warn(options,

@@ -97,6 +97,75 @@ patter "${words[@]}" check
 contains 'wrong type' '1 error, 1 warning: tracing would not start'
 [[ $out != *opensesame* ]] || fail "a secret is shown: $out"
 
+# Nor is one where a mistake puts it: each of these is refused.
+while read -r name exporter; do
+    [ "$name" ] || continue
+    echo "exporters: {$exporter}" >wrong.yaml
+    patter check wrong.yaml
+    [ "$code" = 1 ] || fail "$name: exit code $code"
+    [[ $out != *unter2* && $out != *x7* ]] || fail "$name: a secret is shown: $out"
+    [[ $out == *' error: '* ]] || fail "$name: no error: $out"
+done <<'E1'
+slash otlp-http: {endpoint: "http://alice:hunter2/x7@host"}
+slash-after-port otlp-http: {endpoint: "http://alice:1234/x7@host"}
+no-scheme otlp-http: {endpoint: "alice:hunter2x7@host:4318"}
+slash-without-scheme otlp-http: {endpoint: "alice:1234/x7@host:4318"}
+hash otlp-http: {endpoint: "http://alice:hunter2#x7@host"}
+question otlp-http: {endpoint: "http://alice:hunter2?x7@host"}
+question-after-port otlp-http: {endpoint: "http://alice:1234?x7@host"}
+no-host otlp-http: {endpoint: "http://alice:hunter2"}
+two-ats otlp-http: {endpoint: "http://alice:hunter2@x7@host"}
+blank otlp-http: {endpoint: "http://alice:hunter2 x7@host"}
+odd-scheme otlp-http: {endpoint: "alice:hunter2://x7@host"}
+query-without-scheme otlp-http: {endpoint: "host:4318?key=hunter2"}
+whole otlp-http: {traces_endpoint: "http://alice:hunter2/x7@host/v1/traces"}
+grpc otlp-grpc: {endpoint: "http://alice:hunter2/x7@host:4317"}
+grpc-user otlp-grpc: {endpoint: "alice:hunter2@host:4317"}
+grpc-dns otlp-grpc: {endpoint: "dns://alice:hunter2@host:4317"}
+grpc-server otlp-grpc: {endpoint: "dns://alice:hunter2@server/host"}
+header-name otlp-http: {endpoint: "http://elsewhere.example:4318", headers: {"authorization: Bearer hunter2": x}}
+grpc-header-name otlp-grpc: {endpoint: "elsewhere.example:4317", headers: {"authorization: Bearer hunter2": x}}
+header-twice otlp-grpc: {headers: {"authorization: Bearer hunter2": x, "Authorization: Bearer hunter2": y}}
+key-twice otlp-http: {headers: {"authorization: Bearer hunter2": x, "authorization: Bearer hunter2": y}}
+header-map otlp-http: {headers: {"authorization: Bearer hunter2": [x]}}
+no-map otlp-http: "http://alice:hunter2@host"
+key otlp-http: {"http://alice:hunter2@host": }
+key-below otlp-http: {tls: {"http://alice:hunter2@host": x}}
+exporter "http://alice:hunter2@host": {}
+list otlp-http: {endpoint: ["http://alice:hunter2@host"]}
+number otlp-http: {timeout: "http://alice:hunter2@host"}
+number-below otlp-http: {sending_queue: {num_consumers: "alice:hunter2@host"}}
+E1
+patter OTEL_EXPORTER_OTLP_ENDPOINT=http://alice:hunter2/x7@host check
+[[ $code = 1 && $out != *unter2* && $out != *x7* ]] || fail "a variable's secret is shown: $out"
+
+# What is right is shown but for its secrets, what is wrong as far as it holds none.
+cat >shown.yaml <<'E1'
+exporters:
+  otlp-http: {endpoint: "http://alice:hunter2@host:4318/a?b=c"}
+  otlp-http/ipv6: {endpoint: "http://[::1]:4318"}
+  otlp-http/wrong: {endpoint: "http//collector:4318"}
+  otlp-http/user: {endpoint: "alice:hunter2x7@host:4318"}
+  otlp-http/slash: {endpoint: "http://alice:hunter2/x7@host"}
+  otlp-http/hash: {endpoint: "http://alice:hunter2#x7@host"}
+  otlp-http/name: {headers: {"authorization: Bearer hunter2": x, x-key: y}}
+  otlp-grpc: {endpoint: "unix:/run/a@b.sock"}
+  otlp-grpc/path: {tls: {ca_file: /a@b.pem}}
+E1
+patter check shown.yaml --json
+out=$(jq -r '.values[] | select(.name | test("endpoint|headers|ca_file")) | select(.source != "default") | .value' <<<"$out")
+expect 'what is shown of an endpoint' 1 <<'E1'
+http://********@host:4318/a?********
+http://[::1]:4318
+http//collector:4318
+********@host:4318
+http://********@host
+http://********
+...: ********, x-key: ********
+********@b.sock
+/a@b.pem
+E1
+
 # What would go in the clear, and beyond this machine.
 cat >clear.yaml <<'E1'
 exporters:

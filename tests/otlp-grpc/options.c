@@ -105,6 +105,9 @@ Test(otlp_grpc_options, no_endpoints)
     expect_endpoint_refused("passthrough:@collector:4317",
                             "endpoint: user and password do not belong here: write headers: "
                             "{authorization: \"Basic ${env:TOKEN}\"}\n");
+    expect_endpoint_refused("dns://user:word@server/collector",
+                            "endpoint: user and password do not belong here: write headers: "
+                            "{authorization: \"Basic ${env:TOKEN}\"}\n");
     expect_endpoint_refused("grpc://collector:4317",
                             "endpoint: `grpc://` is no scheme of this exporter: write https://, "
                             "http:// for plain text, or host:port alone\n");
@@ -124,7 +127,8 @@ Test(otlp_grpc_options, no_endpoints)
 Test(otlp_grpc_options, headers)
 {
     plugin_host_add_pair(&client.host, "headers", "x!key", "v");
-    expect_refused("headers: `x!key` is no name in gRPC; expected letters, digits, `-`, `_` and "
+    expect_refused("headers: a name holds a character that gRPC takes in none; expected letters, "
+                   "digits, `-`, `_` and "
                    "`.`\n");
     plugin_host_add_pair(&client.host, "headers", "User-Agent", "v");
     expect_refused("headers: write `user_agent` instead of the header `user-agent`\n");

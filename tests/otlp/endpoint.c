@@ -53,6 +53,8 @@ Test(otlp_endpoint, what_cannot_be_one_is_refused)
     const char *odd =
         "names a host that cannot be one; expected letters, digits, `-` and `.`, or an "
         "IPv6 address in brackets, as in http://[::1]:port";
+    const char *at = "holds an `@` behind a `/`, `?` or `#`: in a user or password write %2F, %3F "
+                     "or %23 for that, and elsewhere %40 for the `@`";
     const char *host = "names no host; expected the form http://host:port";
     expect_refusal("", host);
     expect_refusal("http://", host);
@@ -61,7 +63,10 @@ Test(otlp_endpoint, what_cannot_be_one_is_refused)
                    "begins with `htp:/`, which is no scheme: write http:// or https://");
     expect_refusal("http:/h:1",
                    "begins with `http:/`, which is no scheme: write http:// or https://");
-    expect_refusal("opensesame:/@h:1", port); /* a user's password is shown to nobody */
+    expect_refusal("open:/@h:1", at); /* a user's password is shown to nobody */
+    expect_refusal("http://me:1/x@h:1", at);
+    expect_refusal("me:1?x@h:1", at);
+    expect_refusal("http://me:x#y@h:1", at);
     expect_refusal("http://h:0", port);
     expect_refusal("http://h:65536", port);
     expect_refusal("http://h:43180000000000000000", port);
