@@ -144,7 +144,7 @@ static int export(struct channel *channel, struct lane *lane, struct payload *pa
         result = CHANNEL_STUCK;
         if (lane_fly(lane, &channel->head, flight, deadline)) {
             flight_read(flight, answer);
-            result = (int)flight->status;
+            result = flight_code(flight);
         }
         bool was_cut = lane_leave(lane);
         result = was_cut && result == GRPC_STATUS_CANCELLED ? CHANNEL_CUT : result;

@@ -22,8 +22,9 @@ struct channel_settings {
     uint32_t worker_count; /* calls at once */
 };
 
-/* What a call came to. Zero and above: gRPC's status code. */
+/* What a call came to. Zero and above: gRPC's status code, or that it is none of gRPC's. */
 enum {
+    CHANNEL_ODD_CODE = 17,    /* a receiver may write any number: gRPC's end at 16 */
     CHANNEL_FORKED = -1,      /* gRPC ran when this process was forked: it cannot be used here */
     CHANNEL_NO_MEMORY = -2,   /* memory is short */
     CHANNEL_INTERRUPTED = -3, /* channel_interrupt() was called */

@@ -120,6 +120,12 @@ static void read_message(grpc_slice details, char ret_message[CHANNEL_MESSAGE_MA
     ret_message[len] = '\0';
 }
 
+int flight_code(const struct flight *flight)
+{
+    int code = (int)flight->status;
+    return code >= GRPC_STATUS_OK && code < CHANNEL_ODD_CODE ? code : CHANNEL_ODD_CODE;
+}
+
 void flight_read(const struct flight *flight, struct channel_answer *ret_answer)
 {
     read_message(flight->status_details, ret_answer->message);

@@ -43,7 +43,9 @@ void flight_start(struct flight *flight, const struct flight_head *head);
 /* Notes that core has given back the batch of this tag. */
 void flight_take_back(struct flight_tag *tag);
 
-/* What came, once `has_status`. */
+/* Both once `has_status`. The status's code, or CHANNEL_ODD_CODE. */
+int flight_code(const struct flight *flight);
+/* What came with it. */
 void flight_read(const struct flight *flight, struct channel_answer *ret_answer);
 
 #endif /* OTLP_GRPC_FLIGHT_H */

@@ -16,6 +16,7 @@ enum { CONNECTIONS_MAX = 64, STALL_AFTER_BYTES = 4096 };
 struct connection {
     int socket;
     size_t read_len;
+    unsigned char head[STALL_AFTER_BYTES]; /* what was read first */
 };
 
 static void need(bool good, const char *what)
@@ -41,6 +42,34 @@ static void greet(int socket)
     speak(socket, wide, sizeof(wide));
 }
 
+/* Trailers and nothing else, on the stream of a client's first call. */
+static void answer_code(int socket, const char *code)
+{
+    static const char head[] = "\x88\0\x0c"
+                               "content-type\x10"
+                               "application/grpc\0\x0b"
+                               "grpc-status";
+    unsigned char frame[128] = { 0, 0, 0, 1, 5, 0, 0, 0, 1 }; /* HEADERS, the last of stream 1 */
+    enum { FRAME_HEAD = 9, LEN_AT = 2 };
+    size_t len = FRAME_HEAD + sizeof(head) - 1;
+    memcpy(frame + FRAME_HEAD, head, sizeof(head) - 1);
+    frame[len++] = (unsigned char)strlen(code);
+    memcpy(frame + len, code, strlen(code));
+    len += strlen(code);
+    frame[LEN_AT] = (unsigned char)(len - FRAME_HEAD);
+    speak(socket, frame, len);
+}
+
+/* Notes what came; whether the first call is whole with it: DATA, the last of stream 1. */
+static bool has_call(struct connection *connection, const char *bytes, size_t len)
+{
+    static const unsigned char last[] = { 0, 1, 0, 0, 0, 1 };
+    size_t room = sizeof(connection->head) - connection->read_len;
+    len = len < room ? len : room;
+    memcpy(connection->head + connection->read_len, bytes, len);
+    return memmem(connection->head, connection->read_len + len, last, sizeof(last)) != NULL;
+}
+
 /* False when the connection is done with. */
 static bool act(const struct peer *peer, struct connection *connection)
 {
@@ -49,6 +78,10 @@ static bool act(const struct peer *peer, struct connection *connection)
     ssize_t len = recv(connection->socket, buffer, sizeof(buffer), 0);
     if (len <= 0) {
         return false;
+    }
+    if (peer->act == PEER_CODE && connection->read_len < sizeof(connection->head) &&
+        has_call(connection, buffer, (size_t)len)) {
+        answer_code(connection->socket, peer->code);
     }
     connection->read_len += (size_t)len;
     if (peer->act == PEER_HTTP1) {
@@ -87,10 +120,10 @@ static void *run(void *data)
             close(socket);
             continue;
         }
-        if (peer->act == PEER_STALL) {
+        if (peer->act == PEER_STALL || peer->act == PEER_CODE) {
             greet(socket);
         }
-        connections[count++] = (struct connection){ socket, 0 };
+        connections[count++] = (struct connection){ .socket = socket };
     }
     for (size_t i = 0; i < count; i++) {
         close(connections[i].socket);

@@ -11,6 +11,7 @@ enum peer_act {
     PEER_CLOSE,  /* accepts and closes */
     PEER_HTTP1,  /* answers whatever comes as an HTTP/1.1 server */
     PEER_STALL,  /* opens its HTTP/2 windows wide, and then reads no more */
+    PEER_CODE,   /* answers the first call of each connection with `code` as its grpc-status */
 };
 
 struct peer {
@@ -18,6 +19,7 @@ struct peer {
     int listener;
     unsigned port;
     pthread_t thread;
+    const char *code; /* written by the test before it connects */
 };
 
 /* Listens on 127.0.0.1, one connection after the other, but for PEER_SILENT and PEER_STALL, which

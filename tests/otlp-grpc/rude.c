@@ -176,6 +176,26 @@ Test(otlp_grpc_rude, a_stalled_connection_dies)
     peer_stop(&peer);
 }
 
+/* A receiver writes whatever number it likes, also one that means something in here. */
+Test(otlp_grpc_rude, answers_with_a_code_that_is_none)
+{
+    static const char *const codes[] = { "-1", "-2", "-3", "-4", "-5", "-6", "17", "2147483647" };
+    struct peer peer;
+    peer_start(&peer, PEER_CODE);
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        peer.code = codes[i];
+        client_init(&client, "http://", peer.port);
+        cr_assert(client_create(&client), "%s", client.host.said);
+        cr_expect_eq(client_send(&client, 3000), PATTER_FAILED, "%s", codes[i]);
+        cr_assert(client.result.reason && client.result.detail);
+        cr_expect_str_eq(client.result.reason, "unknown", "%s: %s", codes[i], client.result.reason);
+        cr_expect(strstr(client.result.detail, "answered a code that gRPC does not have"), "%s: %s",
+                  codes[i], client.result.detail);
+        client_clean(&client);
+    }
+    peer_stop(&peer);
+}
+
 static void *interrupt_soon(void *data)
 {
     usleep(300000);
