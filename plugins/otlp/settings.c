@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "plugins/otlp/crypto.h"
+
 enum { DEFAULT_GZIP_LEVEL = 1 };
 
 static bool is_text(struct patter_str view, const char *text)
@@ -148,6 +150,7 @@ static void read_proxies(struct otlp_options *options, struct otlp_settings *set
 void otlp_settings_read(struct otlp_options *options, struct otlp_settings *ret_settings)
 {
     memset(ret_settings, 0, sizeof(*ret_settings));
+    otlp_crypto_begin(); /* early, since whoever begins OpenSSL decides how it ends */
     read_headers(options, ret_settings);
     read_compression(options, ret_settings);
     read_user_agent(options, ret_settings);

@@ -65,6 +65,7 @@ only_in 'dlfcn\.h|link\.h' core/plugin/loader.c
 only_in 'xxhash\.h' core/storage/block.c
 only_in 'openssl/(hmac|sha|evp)' core/base/hash.c
 only_in 'openssl/(pem|x509|err)' plugins/otlp/pem.c
+only_in 'openssl/crypto' plugins/otlp/crypto.c
 only_in 'curl/' plugins/otlp-http/transfer.c
 only_in 'zlib\.h' plugins/otlp/gzip.c
 only_in '.*\.pb-c\.h|protobuf-c/' plugins/otlp/response.c plugins/otlp/encode.c
