@@ -2,6 +2,7 @@
 
 /* otlp-http: spans to an OpenTelemetry receiver, OTLP over HTTP/1.1 or, with TLS, HTTP/2. */
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +21,7 @@ enum { REQUEST_MAX = 64 * 1024 * 1024 };
 
 /* What one concurrent send() has for itself. */
 struct worker {
-    struct transfer *transfer;
+    struct transfer *_Atomic transfer; /* NULL until the first send(), which sets it */
     struct otlp_buffer plain;
     struct otlp_buffer packed;
     struct verdict verdict; /* holds the texts of the last result */
@@ -34,7 +35,9 @@ struct otlp_http {
     bool is_json;
     struct transfer_config config;
     struct verdict_place place;
-    struct worker *workers; /* host->worker_count of them */
+    struct worker *workers;      /* host->worker_count of them */
+    _Atomic bool is_interrupted; /* set by any thread before it reads the workers' transfers, read
+                                    by a worker after it set its own: one of both sees the other */
 };
 
 static const char *const encodings[] = { "protobuf", "proto", "json", NULL };
@@ -124,7 +127,7 @@ static void destroy(void *data)
         return;
     }
     for (uint32_t i = 0; self->workers && i < self->host->worker_count; i++) {
-        transfer_destroy(self->workers[i].transfer);
+        transfer_destroy(atomic_load(&self->workers[i].transfer));
         otlp_buffer_clean(&self->workers[i].plain);
         otlp_buffer_clean(&self->workers[i].packed);
     }
@@ -133,17 +136,6 @@ static void destroy(void *data)
     url_clean(&self->url);
     otlp_settings_clean(&self->settings);
     free(self);
-}
-
-static bool make_transfers(struct otlp_http *self)
-{
-    for (uint32_t i = 0; i < self->host->worker_count; i++) {
-        self->workers[i].transfer = transfer_new(&self->config);
-        if (!self->workers[i].transfer) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static patter_status create(const struct patter_host *host, const struct patter_value *values,
@@ -168,7 +160,7 @@ static patter_status create(const struct patter_host *host, const struct patter_
         destroy(self);
         return PATTER_INVALID;
     }
-    if (!transfer_prepare() || !make_transfers(self)) {
+    if (!transfer_prepare()) {
         goto no_memory;
     }
     *ret_self = self;
@@ -196,6 +188,21 @@ static bool encode(const struct otlp_http *self, const struct patter_batch *batc
     return good;
 }
 
+/* The worker's own: not before there is something to send, since most children of a bot send
+ * nothing. NULL when memory is short. */
+static struct transfer *take_transfer(struct otlp_http *self, struct worker *worker)
+{
+    struct transfer *transfer = atomic_load(&worker->transfer);
+    if (!transfer) {
+        transfer = transfer_new(&self->config);
+        atomic_store(&worker->transfer, transfer);
+        if (transfer && atomic_load(&self->is_interrupted)) {
+            transfer_interrupt(transfer);
+        }
+    }
+    return transfer;
+}
+
 static patter_status send(void *data, const struct patter_batch *batch,
                           struct patter_result *result)
 {
@@ -209,8 +216,9 @@ static patter_status send(void *data, const struct patter_batch *batch,
         result->reason = "request_too_large";
         return PATTER_TOO_LARGE;
     }
-    if (good && worker->transfer) {
-        transfer_post(worker->transfer, body->data, body->len, batch->deadline_ns, &answer);
+    struct transfer *transfer = good ? take_transfer(self, worker) : NULL;
+    if (transfer) {
+        transfer_post(transfer, body->data, body->len, batch->deadline_ns, &answer);
     }
     verdict_make(&self->place, &answer, body->len, batch->span_count, verdict);
     result->wait_ms = verdict->wait_ms;
@@ -223,9 +231,11 @@ static patter_status send(void *data, const struct patter_batch *batch,
 static void interrupt(void *data)
 {
     struct otlp_http *self = data;
+    atomic_store(&self->is_interrupted, true);
     for (uint32_t i = 0; i < self->host->worker_count; i++) {
-        if (self->workers[i].transfer) {
-            transfer_interrupt(self->workers[i].transfer);
+        struct transfer *transfer = atomic_load(&self->workers[i].transfer);
+        if (transfer) {
+            transfer_interrupt(transfer);
         }
     }
 }
@@ -240,9 +250,10 @@ static void fork_child(void *data)
 {
     struct otlp_http *self = data;
     for (uint32_t i = 0; i < self->host->worker_count; i++) {
-        if (self->workers[i].transfer) {
-            transfer_abandon(self->workers[i].transfer);
-            self->workers[i].transfer = transfer_new(&self->config);
+        struct transfer *transfer = atomic_load(&self->workers[i].transfer);
+        if (transfer) {
+            transfer_abandon(transfer);
+            atomic_store(&self->workers[i].transfer, NULL);
         }
     }
 }

@@ -5,17 +5,16 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <curl/curl.h>
+
+#include "plugins/otlp-http/files.h"
 
 enum {
     ANSWER_MAX = 4 * 1024 * 1024,
     IDLE_CONNECTION_MAX_S = 55, /* collectors close one after 60 s */
-    POLL_MS = 1000,
-    SOCKET_COUNT = 4 /* two addresses tried at once, for a proxy and for the receiver */
+    POLL_MS = 1000
 };
 
 struct transfer {
@@ -29,9 +28,9 @@ struct transfer {
     size_t body_len;
     size_t body_capacity;
     bool body_too_long;
-    struct transfer *next;     /* of those that were abandoned */
-    int sockets[SOCKET_COUNT]; /* -1: none; those that a forked child has to close */
-    _Atomic bool interrupted;  /* set once by any thread, read by the one that posts */
+    struct transfer *next; /* of those that were abandoned */
+    struct files files;
+    _Atomic bool interrupted; /* set once by any thread, read by the one that posts */
 };
 
 bool transfer_prepare(void)
@@ -63,30 +62,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return len;
 }
 
-/* The programs that a bot starts must not inherit its connection. */
-static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+static curl_socket_t on_open(void *files, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct transfer *transfer = user;
     (void)purpose;
-    int file = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    for (size_t i = 0; i < SOCKET_COUNT && file >= 0; i++) {
-        if (transfer->sockets[i] < 0) {
-            transfer->sockets[i] = file;
-            break;
-        }
-    }
+    int file = files_open(files, address->family, address->socktype, address->protocol);
     return file < 0 ? CURL_SOCKET_BAD : file;
 }
 
-static int on_close(void *user, curl_socket_t file)
+static int on_close(void *files, curl_socket_t file)
 {
-    struct transfer *transfer = user;
-    for (size_t i = 0; i < SOCKET_COUNT; i++) {
-        if (transfer->sockets[i] == file) {
-            transfer->sockets[i] = -1;
-        }
-    }
-    return close(file);
+    return files_close(files, file);
 }
 
 /* ---- set-up ------------------------------------------------------------------ */
@@ -172,13 +157,23 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer->files);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &transfer->files);
     if (config->proxy_url) { /* else what the environment says counts */
         curl_easy_setopt(easy, CURLOPT_PROXY, config->proxy_url);
     }
     set_tls(easy, &config->settings->tls);
+}
+
+static void ring(void *multi)
+{
+    curl_multi_wakeup(multi);
+}
+
+static void calm(void *multi)
+{
+    curl_multi_poll(multi, NULL, 0, 0, NULL);
 }
 
 struct transfer *transfer_new(const struct transfer_config *config)
@@ -188,13 +183,14 @@ struct transfer *transfer_new(const struct transfer_config *config)
         return NULL;
     }
     transfer->config = config;
-    memset(transfer->sockets, -1, sizeof(transfer->sockets));
-    transfer->multi = curl_multi_init();
+    files_init(&transfer->files);
     transfer->easy = curl_easy_init();
+    transfer->multi = curl_multi_init();
     if (!transfer->multi || !transfer->easy || !add_headers(transfer)) {
         transfer_destroy(transfer);
         return NULL;
     }
+    files_find_wakeup(&transfer->files, &(struct files_bell){ ring, calm, transfer->multi });
     set_options(transfer);
     if (config->connect_to) {
         transfer->connect_to = curl_slist_append(NULL, config->connect_to);
@@ -223,11 +219,7 @@ void transfer_destroy(struct transfer *transfer)
 void transfer_abandon(struct transfer *transfer)
 {
     static struct transfer *abandoned; /* so that a leak checker finds them */
-    for (size_t i = 0; i < SOCKET_COUNT; i++) {
-        if (transfer->sockets[i] >= 0) {
-            close(transfer->sockets[i]);
-        }
-    }
+    files_abandon(&transfer->files);
     transfer->next = abandoned;
     abandoned = transfer;
 }
