@@ -12,6 +12,7 @@
 #include "plugins/otlp-http/transfer.h"
 #include "plugins/otlp-http/url.h"
 #include "plugins/otlp-http/verdict.h"
+#include "plugins/otlp/crypto.h"
 #include "plugins/otlp/encode.h"
 #include "plugins/otlp/gzip.h"
 #include "plugins/otlp/json.h"
@@ -160,7 +161,8 @@ static patter_status create(const struct patter_host *host, const struct patter_
         destroy(self);
         return PATTER_INVALID;
     }
-    if (!transfer_prepare()) {
+    /* A child makes this on a thread of the bot's own, where locks may be held for ever. */
+    if (otlp_crypto_begin() && !transfer_prepare()) {
         goto no_memory;
     }
     *ret_self = self;

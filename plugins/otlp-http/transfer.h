@@ -59,7 +59,8 @@ struct transfer_config {
 
 struct transfer;
 
-/* Prepares the library for this process; to be called before transfer_new, any number of times. */
+/* Prepares the library for this process; to be called before transfer_new, any number of times.
+ * What a forked child inherits is prepared. */
 bool transfer_prepare(void);
 
 /* Touches no network; NULL when memory is short. */

@@ -13,6 +13,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "plugins/otlp/crypto.h"
+
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
 static BIO *open_text(const char *pem)
@@ -75,6 +77,9 @@ bool otlp_pem_check_certificates(const char *pem, char ret_why[OTLP_WHY_MAX])
                                                     : "no certificate");
         return false;
     }
+    if (!otlp_crypto_begin()) {
+        return true;
+    }
     BIO *bio = open_text(pem);
     size_t count = 0;
     while (bio && count < expected) {
@@ -97,11 +102,15 @@ bool otlp_pem_check_certificates(const char *pem, char ret_why[OTLP_WHY_MAX])
 bool otlp_pem_check_key(const char *pem, char ret_why[OTLP_WHY_MAX])
 {
     bool encrypted = false;
-    BIO *bio = open_text(pem);
-    EVP_PKEY *key = bio ? read_key(bio, &encrypted) : NULL;
-    BIO_free(bio);
-    EVP_PKEY_free(key);
-    if (key) {
+    bool good = has_block(pem, "PRIVATE KEY-----");
+    if (good && otlp_crypto_begin()) {
+        BIO *bio = open_text(pem);
+        EVP_PKEY *key = bio ? read_key(bio, &encrypted) : NULL;
+        good = key != NULL;
+        BIO_free(bio);
+        EVP_PKEY_free(key);
+    }
+    if (good) {
         return true;
     }
     if (encrypted) {
@@ -124,6 +133,9 @@ bool otlp_pem_check_pair(const char *certificate_pem, const char *key_pem,
                          char ret_why[OTLP_WHY_MAX])
 {
     bool encrypted;
+    if (!otlp_crypto_begin()) {
+        return true;
+    }
     BIO *certificate_bio = open_text(certificate_pem);
     BIO *key_bio = open_text(key_pem);
     X509 *certificate = certificate_bio ? read_certificate(certificate_bio) : NULL;

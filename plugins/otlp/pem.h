@@ -10,7 +10,9 @@
 
 enum { OTLP_WHY_MAX = 320 };
 
-/* Each: false, and what is wrong in words, when the text cannot serve. `pem` is NUL-terminated. */
+/* Each: false, and what is wrong in words, when the text cannot serve. `pem` is NUL-terminated. A
+ * forked child looks at the first lines alone, which takes none of OpenSSL's locks: its first call
+ * must not wait, and what it is given is what its parent has looked at. */
 bool otlp_pem_check_certificates(const char *pem, char ret_why[OTLP_WHY_MAX]);
 bool otlp_pem_check_key(const char *pem, char ret_why[OTLP_WHY_MAX]);
 /* Of two texts that passed: whether the key belongs to the first certificate. */

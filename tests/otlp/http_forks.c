@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* otlp-http's files where the program forks and starts others. */
+/* otlp-http's files and its use of OpenSSL where the program forks and starts others. */
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -112,4 +112,25 @@ Test(otlp_http_forks, children_of_children_keep_no_files)
     cr_expect_eq(http_server_connection_count(server), 1 + GENERATIONS);
     http_client_clean(&client);
     http_server_stop(server);
+}
+
+/* A thread that is not in the child may hold a lock of OpenSSL's: the child, which begins with a
+ * call of the bot's, reads no certificate. One that cannot be read shows it. */
+Test(otlp_http_forks, a_child_asks_nothing_of_openssl)
+{
+    static const char junk[] = "-----BEGIN CERTIFICATE-----\n%\n-----END CERTIFICATE-----\n"
+                               "-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----\n";
+    http_client_init(&client, NULL, "https");
+    plugin_host_set_text(&client.host, "tls.ca_pem", junk);
+    plugin_host_set_text(&client.host, "tls.cert_pem", junk);
+    plugin_host_set_text(&client.host, "tls.key_pem", junk);
+    cr_assert(!http_client_create(&client), "the parent reads it");
+    pid_t child = fork();
+    if (child == 0) {
+        bool takes_unread = http_client_create(&client);
+        plugin_host_set_text(&client.host, "tls.ca_pem", "no certificate");
+        _exit(takes_unread && !http_client_create(&client) ? 0 : 1);
+    }
+    cr_expect_eq(wait_for(child), 0);
+    http_client_clean(&client);
 }
