@@ -32,6 +32,8 @@ strangers=$(shown "$library" | grep -vE '^patter_' || true)
 [ -z "$strangers" ] || complain "$library shows:" $strangers
 [ "$(shown "$library" | wc -l)" -gt 20 ] || complain "$library shows too little"
 
+readelf -dW "$library" | grep -q NODELETE || complain "$library is not linked with -z nodelete"
+
 strangers=$(needed "$library" | grep -vE '^(libc\.so\.6|libyaml-0\.so\.2|libcrypto\.so\.3|ld-linux.*)$' || true)
 [ -z "$strangers" ] || complain "$library needs:" $strangers
 
