@@ -112,7 +112,7 @@ static void forget(bool has_own_memory)
     }
     pt_pipeline_forget();
     pt_threads_forget();
-    pt_calls_abandon_all();
+    pt_calls_forget();
     if (has_own_memory) {
         pt_slots_forget();
     }

@@ -251,6 +251,7 @@ void pt_threads_forget(void)
     for (struct pt_thread *thread = pt_threads_first(); thread; thread = thread->next) {
         thread->ring = (struct pt_ring){ .id = thread->ring.id };
         thread->spare_count = 0;
+        thread->spare_call_count = 0;
         atomic_store_explicit(&thread->returned, NULL, memory_order_relaxed);
         atomic_store_explicit(&thread->busy, 0, memory_order_relaxed);
         if (thread != pt_thread_self) {

@@ -155,8 +155,9 @@ void pt_threads_let_go(void);
 /* The sum over all threads. [any] */
 uint64_t pt_threads_sum(enum pt_counter counter);
 
-/* In a forked child: tracing is off, the other threads do not exist, and what their rings and spare
- * slots held is the parent's. [control] */
+/* In a forked child: tracing is off, the other threads do not exist, and what their rings, spare
+ * slots and spare calls held is the parent's: a thread may have been at any instruction. [control]
+ */
 void pt_threads_forget(void);
 
 /* The list of all threads, for the pump: newer ones come first. */

@@ -235,13 +235,29 @@ struct patter_span patter_call_root_(struct patter_call handle)
     return root;
 }
 
+/* The open call of that index, not open any more; NULL: it was not. */
+static struct pt_call *abandon(uint32_t index)
+{
+    struct pt_call *call = pt_call_at(index);
+    uint32_t generation = atomic_load_explicit(&call->generation, memory_order_acquire);
+    bool is_open = generation % 2 == 1 && claim(call, (uint64_t)generation << 32 | (index + 1));
+    return is_open ? call : NULL;
+}
+
 void pt_calls_abandon_all(void)
 {
     for (uint32_t i = pt_pool_size(&pt_calls); i > 0; i--) {
-        struct pt_call *call = pt_call_at(i - 1);
-        uint32_t generation = atomic_load_explicit(&call->generation, memory_order_acquire);
-        if (generation % 2 == 1 && claim(call, (uint64_t)generation << 32 | i)) {
+        struct pt_call *call = abandon(i - 1);
+        if (call) {
             pt_pool_give(&pt_calls, call->index);
         }
     }
+}
+
+void pt_calls_forget(void)
+{
+    for (uint32_t i = pt_pool_size(&pt_calls); i > 0; i--) {
+        abandon(i - 1);
+    }
+    pt_pool_give_all(&pt_calls);
 }

@@ -97,4 +97,7 @@ bool pt_call_read(uint64_t handle, struct pt_call_template *ret_template, uint64
 /* Makes every open call's handle void. After pt_threads_quiesce. [control] */
 void pt_calls_abandon_all(void);
 
+/* In a forked child, after pt_threads_forget: the same, and no thread holds one. [control] */
+void pt_calls_forget(void);
+
 #endif /* PT_TRACE_CALL_H */

@@ -10,6 +10,7 @@
 
 #include "core/base/fork.h"
 #include "core/record/thread.h"
+#include "core/trace/call.h"
 #include "tests/support/tracing.h"
 
 /* Forks at moments that no test meets by chance. With threads beside: tests/stress/forks.c. */
@@ -164,6 +165,43 @@ Test(forking, a_child_of_one_without_exporters_goes_on_without)
         _exit(call_once());
     }
     check_child(pid);
+    patter_shutdown_tracing();
+    unlink(config);
+}
+
+/* ---- in the midst of a call's end ---------------------------------------------------------- */
+
+static int begin_many(void)
+{
+    enum { MANY = 100 };
+    struct patter_call calls[MANY];
+    alarm(60);
+    for (int i = 0; i < MANY; i++) {
+        calls[i] = patter_call_begin(NULL);
+        for (int j = 0; j < i; j++) {
+            if (calls[i].handle == 0 ||
+                pt_call_find(calls[i].handle) == pt_call_find(calls[j].handle)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* One that has counted a spare call, and has not stored it: which is there is another thread's. */
+Test(forking, a_spare_call_that_is_counted_first_is_nobodys)
+{
+    write_config("exporters: {nowhere: {optional: true}}\n");
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_OK);
+    struct patter_call open = patter_call_begin(NULL);
+    pt_thread_self->spare_calls[pt_thread_self->spare_call_count++] = pt_call_find(open.handle);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(begin_many());
+    }
+    pt_thread_self->spare_call_count--;
+    check_child(pid);
+    patter_call_end(open);
     patter_shutdown_tracing();
     unlink(config);
 }
