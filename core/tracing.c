@@ -16,7 +16,7 @@
 
 /* The public functions that start, watch and end tracing. */
 
-enum { SHUTDOWN_MS = 5000, WATCH_MS = 1000 };
+enum { SHUTDOWN_MS = 5000, WATCH_MS = 1000, FLUSH_LOG_MS = 100 };
 
 static uint64_t deadline_in_ms(uint32_t timeout_ms)
 {
@@ -125,7 +125,8 @@ patter_status patter_flush(uint32_t timeout_ms)
     }
     patter_status status = pt_pipeline_flush(pipeline, deadline_ns);
     pt_control_let_go();
-    pt_sink_drain(deadline_ns);
+    uint64_t log_ns = deadline_in_ms(FLUSH_LOG_MS); /* spans are what is waited for */
+    pt_sink_drain(log_ns < deadline_ns ? log_ns : deadline_ns);
     return status;
 }
 

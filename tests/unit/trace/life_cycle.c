@@ -324,3 +324,34 @@ Test(life_cycle, counters_are_those_of_this_run_while_it_shuts_down)
     pthread_join(ending, NULL);
     patter_recorder_destroy(recorder);
 }
+
+static atomic_bool is_writing, may_write, was_patient;
+
+static void write_slowly(void *data, int32_t level, const char *line)
+{
+    (void)data;
+    (void)level;
+    (void)line;
+    atomic_store(&is_writing, true);
+    for (int i = 0; i < 20000 && !atomic_load(&may_write); i++) {
+        usleep(1000);
+    }
+    atomic_store(&was_patient, atomic_load(&may_write));
+}
+
+Test(life_cycle, a_flush_waits_for_spans_and_not_for_the_log)
+{
+    struct patter_recorder *recorder = tracing_start(NULL);
+    patter_set_log(write_slowly, NULL);
+    cr_assert_eq(patter_reload(), PATTER_OK); /* which says so */
+    while (!atomic_load(&is_writing)) {
+        usleep(1000);
+    }
+    patter_call_end(patter_call_begin(NULL));
+    cr_assert_eq(patter_flush(60000), PATTER_OK);
+    cr_expect_eq(patter_recorder_count(recorder), 1);
+    atomic_store(&may_write, true);
+    patter_set_log(NULL, NULL); /* it has returned then */
+    cr_expect(atomic_load(&was_patient), "the flush took as long as the log function");
+    tracing_stop(recorder);
+}
