@@ -52,6 +52,8 @@ static bool keep_file(struct pt_given *given, const char *file)
         }
         snprintf(path, sizeof(path), "%s/%s", folder, file);
         given->options.config_file = path;
+    } else if (file) {
+        given->options.config_file = file;
     }
     return keep_text(given, &given->options.config_file);
 }

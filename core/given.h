@@ -9,8 +9,8 @@
 struct pt_given;
 
 /* A copy of `options` (NULL: none), the recorder borrowed. `file` is the one that was read (NULL:
- * none): where that is named from the working directory, it is the one to read again, wherever the
- * process goes meanwhile. NULL when memory is short. */
+ * none), and the one to read again, wherever the process goes meanwhile and whatever else comes to
+ * be where it was searched for. NULL when memory is short. */
 struct pt_given *pt_given_new(const struct patter_init_options *options, const char *file);
 void pt_given_destroy(struct pt_given *given);
 

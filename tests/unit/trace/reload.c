@@ -277,3 +277,24 @@ Test(reload, a_file_of_the_working_directory_is_found_after_it_changed)
     tracing_stop(recorder);
     cr_assert(chdir(folder) == 0 && unlink("bot.yaml") == 0 && rmdir(folder) == 0);
 }
+
+/* As the bot's folder is where it starts, and another one where it works. */
+Test(reload, a_file_that_was_searched_for_is_the_runs_whatever_else_is_found_later)
+{
+    char folder[] = "/tmp/patter-reload-XXXXXX";
+    cr_assert(close(mkstemp(path)) == 0 && mkdtemp(folder));
+    write_config("exporters: {stdout: }\n");
+    setenv("PATTER_CONFIG", path, 1);
+    setenv("PATTER_OTEL_ENABLED", "1", 1);
+    patter_set_log(note, NULL);
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_OK, "%s", lines);
+    unsetenv("PATTER_CONFIG");
+    cr_assert(chdir(folder) == 0);
+    FILE *other = fopen("patter.yaml", "w");
+    cr_assert(other && fputs("tiers: 1\n", other) >= 0 && fclose(other) == 0);
+    for (int i = 0; i < 2; i++) {
+        cr_expect_eq(patter_reload(), PATTER_OK, "%s", lines);
+    }
+    stop_without_file(folder);
+    unlink(path);
+}
