@@ -23,6 +23,7 @@ static struct {
     struct pt_pipeline *pipeline; /* NULL: tracing does not run */
     struct pt_sender *senders[PT_SENDERS_MAX];
     size_t count;
+    size_t in_use; /* the first of them */
 } pinned;
 
 /* In a child: what it can make anew. */
@@ -33,14 +34,15 @@ static struct {
 
 /* ---- in the parent ------------------------------------------------------------- */
 
-/* Under lock. Until prepare() has what it pins and the locks are taken no run begins and none gets
- * other exporters: the child goes on with what is pinned, and only that was told of the fork. */
+/* Under lock. Until prepare() has what it pins and the locks are taken no run begins, and none gets
+ * other exporters but where a disk holds the pump: the child goes on with what is pinned, and only
+ * that was told of the fork. */
 static void hold_changes_back(void)
 {
     uint64_t deadline_ns = pt_clock_monotonic_ns() + CHANGE_MS * UINT64_C(1000000);
     pt_control.is_forking = true;
     for (bool in_time = true; in_time && pt_control.is_changing;) {
-        in_time = pt_control_wait(deadline_ns); /* a disk may hold the pump */
+        in_time = pt_control_wait(deadline_ns);
     }
 }
 
@@ -50,7 +52,10 @@ static void prepare(void)
     hold_changes_back();
     pinned.pipeline = pt_control_hold() ? pt_control.runtime.pipeline : NULL;
     pthread_mutex_unlock(&pt_control.lock);
-    pinned.count = pinned.pipeline ? pt_pipeline_pin(pinned.pipeline, pinned.senders) : 0;
+    pinned.count = pinned.in_use = 0;
+    if (pinned.pipeline) {
+        pinned.count = pt_pipeline_pin(pinned.pipeline, pinned.senders, &pinned.in_use);
+    }
     for (size_t i = 0; i < pinned.count; i++) {
         const struct pt_sender_config *config = &pinned.senders[i]->config;
         if (config->exporter->fork_prepare) {
@@ -89,7 +94,7 @@ static void leave_to_parent(void)
         if (sender->config.exporter->fork_child) {
             sender->config.exporter->fork_child(sender->config.self);
         }
-        if (sender->state == PT_SENDER_IN_USE) {
+        if (i < pinned.in_use) {
             inherited.instances[inherited.count++] = sender->config.owner;
         }
     }

@@ -67,6 +67,15 @@ static struct pt_pipeline *begin_change(uint32_t run)
     return pipeline;
 }
 
+/* Before the exporters: a child forked in between has new exporters with the settings they are
+ * of, and at no time new ones with a former privacy. */
+static void swap(struct pt_reload *reload)
+{
+    pthread_mutex_lock(&pt_control.lock);
+    pt_reload_swap(reload, &pt_control.runtime);
+    pthread_mutex_unlock(&pt_control.lock);
+}
+
 static patter_status apply(struct pt_reload *reload, uint32_t run, struct pt_problems *problems)
 {
     struct pt_watch *before = NULL;
@@ -74,11 +83,14 @@ static patter_status apply(struct pt_reload *reload, uint32_t run, struct pt_pro
     if (!pipeline) {
         return PATTER_DISABLED;
     }
-    patter_status status = pt_reload_apply(reload, pipeline, problems);
+    patter_status status = pt_reload_prepare(reload, pipeline, problems);
+    if (status == PATTER_OK) {
+        swap(reload);
+        status = pt_reload_change(reload, pipeline);
+    }
     pthread_mutex_lock(&pt_control.lock);
-    if (status >= 0) { /* in force, though the pipeline may have stopped meanwhile */
-        pt_reload_swap(reload, &pt_control.runtime);
-        before = is_run(run) ? pt_control_follow_file() : NULL;
+    if (status == PATTER_OK && is_run(run)) {
+        before = pt_control_follow_file();
     }
     pt_control.is_changing = false;
     pthread_cond_broadcast(&pt_control.changed);

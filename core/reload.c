@@ -227,11 +227,10 @@ static bool prepare_new(struct pt_reload *reload, struct pt_pipeline *pipeline)
     return true;
 }
 
-patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipeline,
-                              struct pt_problems *problems)
+patter_status pt_reload_prepare(struct pt_reload *reload, struct pt_pipeline *pipeline,
+                                struct pt_problems *problems)
 {
     patter_status status = PATTER_OK;
-    struct pt_hash *hash = NULL;
     if (!pt_pipeline_has_room(pipeline, reload->count, reload->staying)) {
         return complain(problems, PATTER_FAILED,
                         "exporters that earlier changes have replaced still have spans to send, "
@@ -240,21 +239,12 @@ patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipe
     if (!prepare_new(reload, pipeline)) {
         status = complain(problems, PATTER_FAILED,
                           "memory is short, or the system refuses a thread; see `ulimit -u`");
-    } else if (!(hash = pt_hash_copy(reload->tracer->hash)) ||
+    } else if (!(reload->hash = pt_hash_copy(reload->tracer->hash)) ||
                !pt_keys_permit(reload->permissions, reload->settings->allowed_key_count)) {
         status = complain_memory(problems);
     }
     if (status != PATTER_OK) {
-        pt_hash_destroy(hash);
         discard_new(reload);
-        return status;
-    }
-    pt_tracer_set(reload->tracer); /* first: what may leave no more goes to no new exporter */
-    pt_backlog_set_hash(pipeline, hash);
-    pt_terms_apply_limits(reload->settings);
-    if (!pt_pipeline_change(pipeline, reload->senders, reload->count)) {
-        discard_new(reload);
-        status = PATTER_DISABLED;
     }
     return status;
 }
@@ -267,10 +257,23 @@ void pt_reload_swap(struct pt_reload *reload, struct pt_runtime *runtime)
     runtime->given = reload->given;
     runtime->settings = reload->settings;
     runtime->tracer = reload->tracer;
+    pt_tracer_set(runtime->tracer);
+    pt_backlog_set_hash(runtime->pipeline, reload->hash);
+    pt_terms_apply_limits(runtime->settings);
     reload->given = given;
     reload->settings = settings;
     reload->tracer = tracer;
+    reload->hash = NULL;
     reload->is_swapped = true;
+}
+
+patter_status pt_reload_change(struct pt_reload *reload, struct pt_pipeline *pipeline)
+{
+    if (!pt_pipeline_change(pipeline, reload->senders, reload->count)) {
+        discard_new(reload);
+        return PATTER_DISABLED;
+    }
+    return PATTER_OK;
 }
 
 /* ---- the end ------------------------------------------------------------------------ */
@@ -300,6 +303,7 @@ void pt_reload_clean(struct pt_reload *reload)
     for (size_t i = 0; i < reload->count; i++) {
         pt_instance_destroy(reload->instances[i]);
     }
+    pt_hash_destroy(reload->hash);
     pt_tracer_destroy(reload->tracer);
     pt_settings_destroy(reload->settings);
     pt_given_destroy(reload->given);

@@ -4,7 +4,7 @@
 
 /*
  * A configuration that was read again, on its way to a runtime that runs: all that can fail comes
- * first, and until pt_reload_apply nothing has changed. The steps in their order. Zeroed is empty.
+ * first, and until then nothing has changed. The steps in their order. Zeroed is empty.
  */
 
 #include "core/given.h"
@@ -15,6 +15,7 @@ struct pt_reload {
     struct pt_settings *settings;
     struct pt_tracer *tracer;
     struct pt_key_permission *permissions;
+    struct pt_hash *hash; /* for what is recovered */
     size_t count;   /* of exporters from now on; for each a sender that stays, or an instance */
     size_t staying; /* of them */
     size_t ending;  /* of those of before */
@@ -38,13 +39,19 @@ patter_status pt_reload_compare(struct pt_reload *reload, const struct pt_runtim
  * [control] */
 patter_status pt_reload_load(struct pt_reload *reload, struct pt_problems *problems);
 
-/* Puts it in force, from `problems` on failure: then nothing has changed. PATTER_DISABLED when the
- * pipeline stops first. While nobody destroys the pipeline. [control] */
-patter_status pt_reload_apply(struct pt_reload *reload, struct pt_pipeline *pipeline,
-                              struct pt_problems *problems);
+/* The rest of what can fail: the threads of new exporters, and which keys may leave. On failure
+ * nothing has changed. While nobody destroys the pipeline. [control] */
+patter_status pt_reload_prepare(struct pt_reload *reload, struct pt_pipeline *pipeline,
+                                struct pt_problems *problems);
 
-/* `runtime` owns what is new of given, settings and tracer, `reload` what was before. [control] */
+/* Puts in force what spans go by; before exporters change, since what may leave no more goes to no
+ * new one. `runtime` owns what is new of given, settings and tracer, `reload` what was before.
+ * [control] */
 void pt_reload_swap(struct pt_reload *reload, struct pt_runtime *runtime);
+
+/* The exporters at last. PATTER_DISABLED when the pipeline stops first. While nobody destroys it.
+ * [control] */
+patter_status pt_reload_change(struct pt_reload *reload, struct pt_pipeline *pipeline);
 
 /* Frees what is left in it; waits, up to a second, for threads that may use the tracer of before.
  * [control] */

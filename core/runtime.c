@@ -201,17 +201,19 @@ static const struct pt_exporter_settings *find_settings(const struct pt_settings
     return NULL;
 }
 
-/* Those that cannot be made anew, for want of a right or a file that the parent had, are told of
- * and left out. */
+/* Each by the settings that it was made of: at the fork a reload may have been between those of the
+ * runtime and the exporters. Those that cannot be made anew, for want of a right or a file that the
+ * parent had, are told of and left out. */
 static bool renew_exporters(struct pt_runtime *runtime, struct pt_instance *const *inherited,
                             size_t count, struct pt_problems *problems)
 {
     bool all_added = true;
     for (size_t i = 0; i < count; i++) {
+        struct pt_settings *settings = inherited[i]->settings;
         const struct pt_exporter_settings *wanted =
-            find_settings(runtime->settings, inherited[i]->name);
+            settings ? find_settings(settings, inherited[i]->name) : NULL;
         struct pt_instance *instance =
-            wanted ? pt_instance_renew(inherited[i], runtime->settings, wanted, problems) : NULL;
+            wanted ? pt_instance_renew(inherited[i], settings, wanted, problems) : NULL;
         if (instance) {
             all_added &= add_instance(runtime, instance, wanted);
         }
@@ -226,7 +228,9 @@ static bool prepare_child(struct pt_runtime *runtime, const struct pt_runtime *b
     runtime->settings = pt_settings_share(before->settings);
     runtime->given = pt_given_new(pt_given_options(before->given), NULL);
     runtime->tracer = pt_terms_tracer(before->settings, before->tracer->hash);
-    if (!runtime->given || !runtime->tracer || !apply_resource(runtime)) {
+    /* Keys may have been about to change at the fork, some of them done. */
+    if (!runtime->given || !runtime->tracer || !apply_privacy(runtime->settings, problems) ||
+        !apply_resource(runtime)) {
         return false;
     }
     runtime->pipeline =

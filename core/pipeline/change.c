@@ -82,11 +82,17 @@ bool pt_change_is_last(const struct pt_worker *worker)
            !(sender->is_listed && sender->pipeline->stopping);
 }
 
-size_t pt_pipeline_pin(struct pt_pipeline *pipeline, struct pt_sender *ret_senders[])
+size_t pt_pipeline_pin(struct pt_pipeline *pipeline, struct pt_sender *ret_senders[],
+                       size_t *ret_in_use)
 {
+    size_t in_use = 0;
     lock(pipeline);
     pipeline->pins++;
     size_t count = pipeline->sender_count;
+    while (in_use < count && pipeline->senders[in_use]->state == PT_SENDER_IN_USE) {
+        in_use++;
+    }
+    *ret_in_use = in_use;
     memcpy(ret_senders, pipeline->senders, count * sizeof(*ret_senders));
     unlock(pipeline);
     return count;

@@ -34,8 +34,10 @@ bool pt_pipeline_has_room(struct pt_pipeline *pipeline, size_t count, size_t sta
 bool pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
                         size_t count);
 
-/* The senders there are, which stay until pt_pipeline_unpin; returns how many. */
-size_t pt_pipeline_pin(struct pt_pipeline *pipeline, struct pt_sender *ret_senders[]);
+/* The senders there are, those in use first, which stay until pt_pipeline_unpin; returns how many,
+ * and how many of them are in use. */
+size_t pt_pipeline_pin(struct pt_pipeline *pipeline, struct pt_sender *ret_senders[],
+                       size_t *ret_in_use);
 void pt_pipeline_unpin(struct pt_pipeline *pipeline);
 
 /* The pump's part, once the rings are in the log. */

@@ -3,12 +3,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/fork.h"
+#include "core/pipeline/change.h"
+#include "core/record/key.h"
 #include "core/record/thread.h"
 #include "core/trace/call.h"
 #include "tests/support/tracing.h"
@@ -92,11 +95,16 @@ static void hold_init_up(void *data, int32_t level, const char *line)
     }
 }
 
+static void rewrite_config(const char *yaml)
+{
+    FILE *file = fopen(config, "w");
+    cr_assert(file && fputs(yaml, file) >= 0 && fclose(file) == 0);
+}
+
 static void write_config(const char *yaml)
 {
-    int file = mkstemp(config);
-    cr_assert(file >= 0 && write(file, yaml, strlen(yaml)) == (ssize_t)strlen(yaml));
-    close(file);
+    cr_assert_eq(close(mkstemp(config)), 0);
+    rewrite_config(yaml);
     setenv("PATTER_CONFIG", config, 1);
     setenv("PATTER_OTEL_ENABLED", "1", 1);
 }
@@ -202,6 +210,82 @@ Test(forking, a_spare_call_that_is_counted_first_is_nobodys)
     pt_thread_self->spare_call_count--;
     check_child(pid);
     patter_call_end(open);
+    patter_shutdown_tracing();
+    unlink(config);
+}
+
+/* ---- in the midst of a reload ---------------------------------------------------------------- */
+
+static bool forks_around_change;
+static pid_t before_change, after_change;
+
+/* Whether its exporters, one or none, are those with that name. */
+static int call_once_for(const char *name)
+{
+    struct patter_exporter_stats stats = { .struct_size = sizeof(stats) };
+    alarm(60);
+    patter_call_end(patter_call_begin(NULL));
+    return patter_is_enabled() && patter_get_exporter_stats(0, &stats) == PATTER_OK &&
+                   strcmp(stats.name, name) == 0
+               ? 0
+               : 1;
+}
+
+static pid_t fork_for(const char *name)
+{
+    pid_t pid = forks_around_change ? fork() : -1;
+    if (pid == 0) {
+        _exit(call_once_for(name));
+    }
+    return pid;
+}
+
+bool __real_pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
+                               size_t count);
+bool __wrap_pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
+                               size_t count);
+
+bool __wrap_pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
+                               size_t count)
+{
+    before_change = fork_for("stdout/one");
+    bool changed = __real_pt_pipeline_change(pipeline, senders, count);
+    after_change = fork_for("stdout/two");
+    return changed;
+}
+
+Test(forking, beside_a_reload_the_child_has_the_exporters_of_before_or_after)
+{
+    write_config("exporters: {stdout/one: {format: line}}\n");
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_OK);
+    rewrite_config("exporters: {stdout/two: {format: line}}\n");
+    forks_around_change = true;
+    cr_assert_eq(patter_reload(), PATTER_OK);
+    forks_around_change = false;
+    check_child(before_change);
+    check_child(after_change);
+    patter_shutdown_tracing();
+    unlink(config);
+}
+
+static int set_queue(void)
+{
+    alarm(60);
+    struct patter_call call = patter_call_begin(NULL);
+    patter_span_set_text(patter_call_root(call), "app.queue", patter_text("sales"));
+    return (int)tracing_stats().attributes_denied;
+}
+
+Test(forking, a_child_has_the_keys_of_its_settings_whatever_was_about_to_change)
+{
+    write_config("privacy: {allowed_keys: [app.queue]}\nexporters: {nowhere: {optional: true}}\n");
+    cr_assert_eq(patter_init_tracing(NULL), PATTER_OK);
+    pt_keys_permit(NULL, 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(set_queue());
+    }
+    check_child(pid);
     patter_shutdown_tracing();
     unlink(config);
 }
