@@ -32,7 +32,7 @@ struct pt_control {
     enum pt_control_state state; /* under lock, as all that follows */
     uint32_t users;              /* flushes and changes under way */
     uint32_t run;                /* counts those that are or were running */
-    bool is_reloading;           /* one at a time */
+    uint32_t reloading;          /* the run that a reload is under way in; 0: none */
     bool is_changing;            /* a reload is past all that could fail */
     bool is_forking;             /* neither a start nor a reload comes to its end */
     struct pt_runtime runtime;   /* while running or draining */

@@ -122,7 +122,7 @@ static void forget(bool has_own_memory)
         pt_slots_forget();
     }
     pt_control.users = 0;
-    pt_control.is_reloading = false;
+    pt_control.reloading = 0;
     pt_control.is_changing = false;
     pt_control.is_forking = false;
     pt_watch_forget(pt_control.watch);

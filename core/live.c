@@ -18,29 +18,32 @@ static bool is_run(uint32_t run)
     return pt_control.state == PT_RUNNING && pt_control.run == run;
 }
 
-/* A copy of what init was given, and which run it is; NULL with tracing off. */
+/* A copy of what init was given, and which run it is; NULL with tracing off. One at a time in a
+ * run: a plugin's create() may hang, and hangs the reloads of its run alone. */
 static patter_status begin_reload(struct pt_given **ret_given, uint32_t *ret_run)
 {
     patter_status status = PATTER_DISABLED;
     pthread_mutex_lock(&pt_control.lock);
-    while (pt_control.is_reloading) {
+    while (pt_control.state == PT_RUNNING && pt_control.reloading == pt_control.run) {
         pthread_cond_wait(&pt_control.changed, &pt_control.lock);
     }
     if (pt_control.state == PT_RUNNING) {
         *ret_given = pt_given_new(pt_given_options(pt_control.runtime.given), NULL);
         *ret_run = pt_control.run;
-        pt_control.is_reloading = *ret_given != NULL;
+        pt_control.reloading = *ret_given ? pt_control.run : 0;
         status = *ret_given ? PATTER_OK : PATTER_NO_MEMORY;
     }
     pthread_mutex_unlock(&pt_control.lock);
     return status;
 }
 
-static void end_reload(void)
+static void end_reload(uint32_t run)
 {
     pthread_mutex_lock(&pt_control.lock);
-    pt_control.is_reloading = false;
-    pthread_cond_broadcast(&pt_control.changed);
+    if (pt_control.reloading == run) {
+        pt_control.reloading = 0;
+        pthread_cond_broadcast(&pt_control.changed);
+    }
     pthread_mutex_unlock(&pt_control.lock);
 }
 
@@ -140,6 +143,6 @@ patter_status patter_reload(void)
     pt_problems_clean(&problems);
     pt_reload_clean(&reload);
     pt_given_destroy(given);
-    end_reload();
+    end_reload(run);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "core/reload.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -286,11 +287,12 @@ struct kept {
 /* For a thread that does not come back, as from a log function that hangs. */
 static void keep_for_ever(struct pt_tracer *tracer)
 {
-    static struct kept *all_kept; /* so that leak checkers find it; one reload at a time */
+    static _Atomic(struct kept *) all_kept; /* so that leak checkers find it */
     struct kept *kept = malloc(sizeof(*kept));
     if (kept) {
-        *kept = (struct kept){ all_kept, tracer };
-        all_kept = kept;
+        *kept = (struct kept){ atomic_load(&all_kept), tracer };
+        while (!atomic_compare_exchange_weak(&all_kept, &kept->next, kept)) {
+        }
     }
 }
 

@@ -157,6 +157,29 @@ static void run_with_storage(void)
     has_storage = false;
 }
 
+static void *reload(void *nothing)
+{
+    patter_reload(); /* does not come back */
+    return nothing;
+}
+
+/* Reloads of the run wait for it, and those of the next do not. */
+static void run_beside_a_reload(void)
+{
+    pthread_t thread;
+    configure("nowhere");
+    CHECK(patter_init_tracing(NULL) == PATTER_OK, "init");
+    configure("create");
+    pthread_create(&thread, NULL, reload, NULL);
+    usleep(300000);
+    configure("nowhere");
+    CHECK(patter_shutdown_tracing_within(DEADLINE_MS) == PATTER_OK, "shutdown");
+    CHECK(patter_init_tracing(NULL) == PATTER_OK, "init");
+    patter_status status = patter_reload();
+    CHECK(status == PATTER_OK, "reload said %d", status);
+    CHECK(patter_shutdown_tracing_within(DEADLINE_MS) == PATTER_OK, "shutdown");
+}
+
 static void *start(void *nothing)
 {
     patter_init_tracing(NULL); /* does not come back */
@@ -201,6 +224,7 @@ int main(void)
     run("destroy", PATTER_OK);
     run_with_storage();
     run_with_a_log_that_hangs();
+    run_beside_a_reload();
     run_beside_create();
     printf("a plugin or a log function that hangs delays nobody\n");
     fflush(stdout);
