@@ -116,6 +116,7 @@ static void forget(bool has_own_memory)
         pt_sources_disown(pt_control.runtime.pipeline);
     }
     pt_pipeline_forget();
+    pt_runtime_forget();
     pt_threads_forget();
     pt_calls_forget();
     if (has_own_memory) {

@@ -88,6 +88,67 @@ static bool add_exporters(struct pt_runtime *runtime, struct pt_problems *proble
     return all_added && problems->error_count == 0;
 }
 
+/* ---- what was left behind ------------------------------------------------------------ */
+
+struct left {
+    struct left *next;
+    struct pt_runtime runtime;
+    bool has_hung; /* patter's own threads, which may come back at any time; or it is a parent's */
+};
+
+static struct left *all_left; /* one caller at a time: none starts while another ends */
+
+/* Keeps what a thread that hangs may still come back to: all but the instances that do not hang. */
+static void leave_behind(const struct pt_runtime *runtime, bool has_hung)
+{
+    struct left *left = malloc(sizeof(*left));
+    if (left) {
+        *left = (struct left){ all_left, *runtime, has_hung };
+        all_left = left;
+    }
+}
+
+static void free_tracer(struct pt_runtime *runtime)
+{
+    if (pt_tracer() == runtime->tracer) { /* an earlier run's may still be in use */
+        pt_tracer_set(NULL);
+    }
+    pt_tracer_destroy(runtime->tracer);
+    runtime->tracer = NULL;
+}
+
+static void free_rest(struct pt_runtime *runtime)
+{
+    pt_pipeline_destroy(runtime->pipeline);
+    pt_resource_destroy(runtime->resource);
+    pt_settings_destroy(runtime->settings);
+    pt_given_destroy(runtime->given);
+}
+
+/* With no thread inside: frees what was left behind because one was. */
+static void free_left(void)
+{
+    struct left **at = &all_left;
+    while (*at) {
+        struct left *left = *at;
+        if (left->has_hung) {
+            at = &left->next;
+            continue;
+        }
+        *at = left->next;
+        free_tracer(&left->runtime);
+        free_rest(&left->runtime);
+        free(left);
+    }
+}
+
+void pt_runtime_forget(void)
+{
+    for (struct left *left = all_left; left; left = left->next) {
+        left->has_hung = true;
+    }
+}
+
 /* ---- life ----------------------------------------------------------------------------- */
 
 static bool prepare(struct pt_runtime *runtime, const struct patter_init_options *options,
@@ -124,6 +185,7 @@ static bool leave_earlier_run(struct pt_problems *problems)
                        "signal handler that has interrupted it not return?");
         return false;
     }
+    free_left();
     if (!pt_pipeline_is_alone()) {
         pt_problem_add(problems, no_place, PATTER_LOG_ERROR,
                        "a thread of patter hangs since the last shutdown; does the disk of "
@@ -269,22 +331,6 @@ patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns)
     return status;
 }
 
-struct left {
-    struct left *next;
-    struct pt_runtime runtime;
-};
-
-/* Keeps what a thread that hangs may still come back to: all but the instances that do not hang. */
-static void leave_behind(const struct pt_runtime *runtime)
-{
-    static struct left *all_left; /* so that leak checkers find it; one caller at a time */
-    struct left *left = malloc(sizeof(*left));
-    if (left) {
-        *left = (struct left){ all_left, *runtime };
-        all_left = left;
-    }
-}
-
 /* False when some may still be used by a thread that hangs. */
 static bool end_instances(struct pt_runtime *runtime, uint64_t deadline_ns)
 {
@@ -308,23 +354,18 @@ static bool end_instances(struct pt_runtime *runtime, uint64_t deadline_ns)
 void pt_runtime_clean(struct pt_runtime *runtime)
 {
     uint64_t deadline_ns = pt_clock_monotonic_ns() + PATIENCE_NS;
-    bool any_hung = !end_instances(runtime, deadline_ns) || runtime->entered ||
+    bool has_hung = !end_instances(runtime, deadline_ns) ||
                     (runtime->pipeline && !pt_pipeline_is_free(runtime->pipeline, deadline_ns));
+    /* The caller's time may have been too short for a thread that was inside; nobody waits now. */
+    runtime->entered = runtime->entered && !pt_threads_quiesce(deadline_ns);
     if (!runtime->entered) {
-        if (pt_tracer() == runtime->tracer) { /* an earlier run's may still be in use */
-            pt_tracer_set(NULL);
-        }
-        pt_tracer_destroy(runtime->tracer);
-        runtime->tracer = NULL;
+        free_tracer(runtime);
     }
     pt_storing_end(runtime); /* whoever hangs: the next run has files of its own */
-    if (any_hung) {
-        leave_behind(runtime);
+    if (has_hung || runtime->entered) {
+        leave_behind(runtime, has_hung);
     } else {
-        pt_pipeline_destroy(runtime->pipeline);
-        pt_resource_destroy(runtime->resource);
-        pt_settings_destroy(runtime->settings);
-        pt_given_destroy(runtime->given);
+        free_rest(runtime);
     }
     *runtime = (struct pt_runtime){ 0 };
 }

@@ -41,7 +41,12 @@ patter_status pt_runtime_start_child(struct pt_runtime *runtime, const struct pt
  * [control] */
 patter_status pt_runtime_drain(struct pt_runtime *runtime, uint64_t deadline_ns);
 
-/* Frees all of a drained runtime but what a thread that hangs may still touch. [control] */
+/* Frees all of a drained runtime but what a thread that hangs may still touch; waits, up to a
+ * second, for bots' threads to come out. What one that takes longer may touch is freed by the next
+ * start. [control] */
 void pt_runtime_clean(struct pt_runtime *runtime);
+
+/* In a forked child: what was left behind is its parent's. [control] */
+void pt_runtime_forget(void);
 
 #endif /* PT_RUNTIME_H */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/pipeline/pipeline.h"
 #include "core/record/ring.h"
 #include "core/record/thread.h"
 #include "core/trace/tracer.h"
@@ -214,6 +215,17 @@ static void *linger(void *nothing)
     return nothing;
 }
 
+static atomic_int destroyed_count;
+
+void __real_pt_pipeline_destroy(struct pt_pipeline *pipeline);
+void __wrap_pt_pipeline_destroy(struct pt_pipeline *pipeline);
+
+void __wrap_pt_pipeline_destroy(struct pt_pipeline *pipeline)
+{
+    __real_pt_pipeline_destroy(pipeline);
+    destroyed_count += pipeline != NULL;
+}
+
 Test(life_cycle, a_thread_that_lingers_inside_does_no_harm_to_the_next_run)
 {
     pthread_t thread;
@@ -224,6 +236,10 @@ Test(life_cycle, a_thread_that_lingers_inside_does_no_harm_to_the_next_run)
     patter_shutdown_tracing_within(50);
     stage = 2;
     pthread_join(thread, NULL);
+    for (int i = 0; i < 20000 && destroyed_count == 0; i++) {
+        usleep(1000);
+    }
+    cr_assert_eq(destroyed_count, 1, "nobody is inside any more");
     patter_recorder_destroy(recorder);
 
     recorder = tracing_start(NULL);
@@ -250,9 +266,11 @@ Test(life_cycle, nothing_starts_while_a_thread_lingers_inside)
     cr_assert_eq(patter_init_tracing(&options), PATTER_FAILED);
     cr_assert(strstr(lines, "a thread is still inside patter"), "%s", lines);
     patter_set_log(NULL, NULL);
+    cr_assert_eq(destroyed_count, 1, "that of the init; it may look at the other one");
     stage = 2;
     pthread_join(thread, NULL);
     cr_assert_eq(patter_init_tracing(&options), PATTER_OK);
+    cr_assert_eq(destroyed_count, 2, "nobody is inside any more");
     tracing_stop(recorder);
 }
 
