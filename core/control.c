@@ -84,9 +84,11 @@ void pt_control_give_up(void)
     pt_control_set_state(PT_OFF);
 }
 
-static void reload(void)
+/* False where it may do later, with the same file. */
+static bool reload(void)
 {
-    patter_reload();
+    patter_status status = patter_reload();
+    return status != PATTER_FAILED && status != PATTER_NO_MEMORY;
 }
 
 /* NULL: none is to be watched. */

@@ -22,6 +22,10 @@
 
 enum { QUIET_MS = 100, NO_LONGER_THAN_MS = 1000, AGAIN_MS = 1000, MADE_MS = 10000 };
 
+/* Not all that leads elsewhere is heard: a folder may be behind a link of any of its parents, or
+ * come back when it was given up. So the file is looked at by the clock, too. */
+enum { ROUTINE_MS = 2000, REFUSED_MS = 10000 };
+
 /* Whether a change may be half done: who has emptied a file may think before writing. */
 enum writer {
     AWAY,    /* it was closed, or moved there whole */
@@ -35,12 +39,12 @@ enum { NAME, TARGET, CONTENT, PLACES };
 /* Freed by whoever comes last, the thread or its owner. */
 struct pt_watch {
     char file[PATH_MAX];
-    void (*changed)(void);
+    bool (*changed)(void);
     char target[PATH_MAX]; /* where `file` leads to; the thread's, as all until `notify` */
     struct pt_file_version told, seen; /* last */
     enum writer writer;
     uint64_t first_ns;  /* of several changes; 0: there was none since the last look */
-    uint64_t look_ns;   /* when to look at the file; 0: once something has happened */
+    uint64_t look_ns;   /* when to look at the file */
     bool is_deaf;       /* a folder is gone, or cannot be watched: time is what wakes it */
     int places[PLACES]; /* inotify's numbers: folders of file and target, the target; -1: none */
     int notify;         /* inotify */
@@ -189,14 +193,25 @@ static uint64_t in_ms(uint64_t from_ns, uint64_t ms)
     return from_ns + ms * 1000000u;
 }
 
+/* What is there now; who was at work on another file is not waited for. 0 or errno. */
+static int follow(struct pt_watch *watch)
+{
+    int content = watch->places[CONTENT];
+    int error = watch_places(watch);
+    if (watch->writer == AT_WORK && watch->places[CONTENT] != content) {
+        watch->writer = UNKNOWN;
+    }
+    return error;
+}
+
 /* Several changes in a row are one. */
 static void plan(struct pt_watch *watch)
 {
     uint64_t now_ns = pt_clock_monotonic_ns();
-    watch_places(watch); /* at once: what comes next must be heard */
+    follow(watch); /* at once: what comes next must be heard */
     if (watch->writer == AT_WORK || watch->writer == MADE) {
         watch->first_ns = 0;
-        watch->look_ns = watch->writer == MADE ? in_ms(now_ns, MADE_MS) : 0;
+        watch->look_ns = in_ms(now_ns, watch->writer == MADE ? MADE_MS : ROUTINE_MS);
         return;
     }
     watch->first_ns = watch->first_ns ? watch->first_ns : now_ns;
@@ -215,34 +230,40 @@ static void note_deafness(struct pt_watch *watch, int error)
     watch->is_deaf = error != 0;
 }
 
-static void look(struct pt_watch *watch)
+/* Tells of a new version once it is whole: who wrote it is heard to be done, or it has stayed as it
+ * is for a while. Returns when to look again. */
+static uint64_t look(struct pt_watch *watch)
 {
-    note_deafness(watch, watch_places(watch));
+    note_deafness(watch, follow(watch));
     struct pt_file_version version = version_of(watch->file);
-    bool is_whole = watch->writer == AWAY && !watch->is_deaf;
+    bool is_whole = watch->writer == AWAY && watch->first_ns != 0 && !watch->is_deaf;
     bool is_settled = is_whole || pt_file_versions_equal(&version, &watch->seen);
     bool is_new = !pt_file_versions_equal(&version, &watch->told);
     bool is_again = watch->is_deaf || (is_new && !is_settled);
-    watch->seen = version;
     watch->first_ns = 0;
-    watch->look_ns = is_again ? in_ms(pt_clock_monotonic_ns(), AGAIN_MS) : 0;
-    if (is_new && is_settled) {
-        watch->told = version;
-        watch->changed();
+    if (watch->writer == AT_WORK) {
+        return ROUTINE_MS;
     }
+    watch->seen = version;
+    if (is_new && is_settled) {
+        struct pt_file_version before = watch->told;
+        watch->told = version;
+        if (!watch->changed()) {
+            watch->told = before;
+            return REFUSED_MS;
+        }
+    }
+    return is_again ? AGAIN_MS : ROUTINE_MS;
 }
 
 static bool is_due(const struct pt_watch *watch)
 {
-    return watch->look_ns != 0 && pt_clock_monotonic_ns() >= watch->look_ns;
+    return pt_clock_monotonic_ns() >= watch->look_ns;
 }
 
 static int timeout_ms(const struct pt_watch *watch)
 {
     uint64_t now_ns = pt_clock_monotonic_ns();
-    if (watch->look_ns == 0) {
-        return -1;
-    }
     return watch->look_ns > now_ns ? (int)((watch->look_ns - now_ns) / 1000000u) + 1 : 0;
 }
 
@@ -275,7 +296,7 @@ static void *run(void *watch_)
             plan(watch);
         }
         if (is_due(watch)) {
-            look(watch);
+            watch->look_ns = in_ms(pt_clock_monotonic_ns(), look(watch));
         }
     }
     pthread_mutex_lock(&watch->lock);
@@ -306,7 +327,7 @@ static bool start(struct pt_watch *watch)
 /* ---- its owner's side --------------------------------------------------------------- */
 
 struct pt_watch *pt_watch_new(const char *file, const struct pt_file_version *read,
-                              void (*changed)(void))
+                              bool (*changed)(void))
 {
     static const int nowhere[PLACES] = { -1, -1, -1 };
     struct pt_watch *watch = calloc(1, sizeof(*watch));

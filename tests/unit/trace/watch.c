@@ -22,6 +22,7 @@ static char folder[] = "/tmp/patter-watch-XXXXXX";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char found[1024];              /* under lock: the contents, each with a bar behind it */
 static atomic_bool is_held, has_come; /* the next call stays until it is let go */
+static atomic_bool is_refused;        /* the next call is in vain */
 static struct pt_watch *watch;
 
 static const char *path_of(const char *name)
@@ -38,7 +39,7 @@ static const char *config(void)
     return path_of("conf/patter.yaml");
 }
 
-static void changed(void)
+static bool changed(void)
 {
     char content[128] = "gone";
     FILE *file = fopen(config(), "r");
@@ -53,6 +54,7 @@ static void changed(void)
     while (atomic_load(&is_held)) {
         usleep(1000);
     }
+    return !atomic_exchange(&is_refused, false);
 }
 
 static void ms(unsigned count)
@@ -152,6 +154,51 @@ Test(watch, a_folder_that_is_replaced_is_found_again, .init = begin, .fini = end
     write_text(path_of("conf.old/patter.yaml"), "not this one");
     write_text(config(), "third");
     expect("second|third|");
+}
+
+Test(watch, a_folder_that_is_removed_and_comes_later_is_found_again, .init = begin, .fini = end)
+{
+    start();
+    cr_assert(unlink(config()) == 0 && rmdir(path_of("conf")) == 0);
+    expect("gone|");
+    cr_assert_eq(mkdir(path_of("conf"), 0700), 0);
+    write_text(config(), "second");
+    expect("gone|second|");
+}
+
+static void swap_link(const char *name, const char *target)
+{
+    cr_assert_eq(symlink(target, path_of("new-link")), 0);
+    cr_assert_eq(rename(path_of("new-link"), path_of(name)), 0);
+}
+
+Test(watch, links_anywhere_on_the_path_are_followed, .init = begin, .fini = end)
+{
+    cr_assert(rename(path_of("conf"), path_of("release1")) == 0 &&
+              mkdir(path_of("release2"), 0700) == 0 && mkdir(path_of("elsewhere"), 0700) == 0);
+    write_text(path_of("release2/patter.yaml"), "second");
+    swap_link("conf", "release1");
+    start();
+    swap_link("conf", "release2"); /* the folder's */
+    expect("second|");
+    write_text(config(), "third");
+    expect("second|third|");
+
+    write_text(path_of("release1/a"), "fourth");
+    write_text(path_of("release1/b"), "fifth");
+    swap_link("elsewhere/link", "../release1/a");
+    swap_link("conf/patter.yaml", "../elsewhere/link");
+    expect("second|third|fourth|");
+    swap_link("elsewhere/link", "../release1/b"); /* the second of two */
+    expect("second|third|fourth|fifth|");
+}
+
+Test(watch, what_could_not_be_put_in_force_is_told_again, .init = begin, .fini = end)
+{
+    start();
+    atomic_store(&is_refused, true);
+    write_text(config(), "second");
+    expect("second|second|");
 }
 
 static char lines[1024];
