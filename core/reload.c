@@ -52,9 +52,10 @@ patter_status pt_reload_read(struct pt_reload *reload, const struct pt_given *gi
         return PATTER_INVALID;
     }
     reload->settings = pt_settings_read(pt_given_options(given), problems);
-    if (reload->settings) {
-        reload->given = pt_given_new(pt_given_options(given), reload->settings->file);
+    if (!reload->settings) {
+        return complain_memory(problems);
     }
+    reload->given = pt_given_new(pt_given_options(given), reload->settings->file);
     if (!reload->given) {
         return complain_memory(problems);
     }

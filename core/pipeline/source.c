@@ -98,7 +98,7 @@ static int create_journal(struct pt_pipeline *pipeline, struct pt_journal **ret_
 int pt_sources_renew(struct pt_pipeline *pipeline)
 {
     struct pt_spool *spool = &pipeline->spool;
-    struct pt_journal *journal;
+    struct pt_journal *journal = NULL;
     struct pt_source *source = calloc(1, sizeof(*source));
     int problem = source ? create_journal(pipeline, &journal) : ENOMEM;
     if (problem != 0) {

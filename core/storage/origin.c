@@ -210,7 +210,7 @@ enum pt_origin_verdict pt_origin_read(int dirfd, struct pt_origin *ret_origin)
 {
     enum pt_origin_verdict verdict = PT_ORIGIN_BROKEN;
     struct pt_origin origin = { 0 };
-    size_t len;
+    size_t len = 0;
     int fd = pt_file_open(dirfd, "origin", O_RDONLY);
     char *bytes = fd >= 0 ? malloc(SIZE_MAX_READ) : NULL;
     int error = bytes ? pt_file_read(fd, bytes, SIZE_MAX_READ, &len) : errno;

@@ -8,7 +8,7 @@ yaml patter.yaml "batch: {schedule_delay: 50ms}
 storage: {directory: $work/storage}
 exporters:
   otlp-http: {endpoint: \"http://127.0.0.1:$HTTP_PORT\", retry_on_failure: {initial_interval: 100ms, max_interval: 300ms}}"
-"$TESTS/fault-bot" ledger "$work/ledger" 60000 threads 4 init "$work/patter.yaml" rate 8000 1 say well drain 10 rate 8000 3 \
+"$TESTS/fault-bot" ledger "$work/ledger" 100000 threads 4 init "$work/patter.yaml" rate 8000 1 say well drain 10 rate 8000 3 \
     drain 10 say out rate 8000 1 say burst burst 20000 sleep 60 >"$work/steps" 2>"$work/said" &
 bot=$!
 

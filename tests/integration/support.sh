@@ -16,7 +16,7 @@ work=$(mktemp -d /tmp/patter-test.XXXXXX)
 clean_up() {
     local code=$? pid
     for pid in $(jobs -pr); do # not by a list: the number of one that has ended may be another's by now
-        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
+        kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
     done
     if [ $code = 0 ] || [ $code = 77 ]; then
         rm -rf "$work"

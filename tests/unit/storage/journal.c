@@ -662,7 +662,8 @@ Test(journal, one_that_is_being_made_is_not_swept)
     int dirfd_ = openat(parent, name, O_RDONLY | O_DIRECTORY);
     int lock = openat(dirfd_, "lock", O_RDWR | O_CREAT | O_EXCL, 0600);
     struct pt_journal **journals;
-    close_all(journals, pt_journals_adopt(directory, &journals));
+    size_t count = pt_journals_adopt(directory, &journals);
+    close_all(journals, count);
     cr_assert_eq(fstatat(parent, name, &stat_, 0), 0);
     cr_assert_eq(flock(lock, LOCK_EX | LOCK_NB), 0, "nobody holds it");
     close(lock);
