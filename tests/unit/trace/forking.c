@@ -240,6 +240,7 @@ static pid_t fork_for(const char *name)
     return pid;
 }
 
+/* The linker's names (ld --wrap). NOLINTBEGIN(bugprone-reserved-identifier) */
 bool __real_pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
                                size_t count);
 bool __wrap_pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *const *senders,
@@ -253,6 +254,7 @@ bool __wrap_pt_pipeline_change(struct pt_pipeline *pipeline, struct pt_sender *c
     after_change = fork_for("stdout/two");
     return changed;
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 Test(forking, beside_a_reload_the_child_has_the_exporters_of_before_or_after)
 {

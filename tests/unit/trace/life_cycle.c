@@ -217,6 +217,7 @@ static void *linger(void *nothing)
 
 static atomic_int destroyed_count;
 
+/* The linker's names (ld --wrap). NOLINTBEGIN(bugprone-reserved-identifier) */
 void __real_pt_pipeline_destroy(struct pt_pipeline *pipeline);
 void __wrap_pt_pipeline_destroy(struct pt_pipeline *pipeline);
 
@@ -225,6 +226,7 @@ void __wrap_pt_pipeline_destroy(struct pt_pipeline *pipeline)
     __real_pt_pipeline_destroy(pipeline);
     destroyed_count += pipeline != NULL;
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 Test(life_cycle, a_thread_that_lingers_inside_does_no_harm_to_the_next_run)
 {
