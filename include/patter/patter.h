@@ -105,11 +105,13 @@ PATTER_API patter_status patter_flush(uint32_t timeout_ms);
 PATTER_API patter_status patter_reload(void);
 
 /**
- * Flushes, stops every exporter and thread and frees them, within 5 s. Spans still open are counted
- * and dropped. What could not be sent is counted and logged. Later calls are no-ops until the next
- * patter_init_tracing. Safe at any time, also twice and before init, but not in a signal handler,
- * which may have interrupted patter on its own thread: block SIGTERM in main before any thread is
- * made, sigwait() for it, and then call this. Returns as patter_flush. [any]
+ * Flushes, stops every exporter and thread and frees them, within 5 s. An exporter that pauses for
+ * longer after a failure tries once more at once, unless its receiver has asked for the pause, and
+ * is not waited for if that fails. Spans still open are counted and dropped. What could not be sent
+ * is counted and logged, or with storage left to the next start. Later calls are no-ops until the
+ * next patter_init_tracing. Safe at any time, also twice and before init, but not in a signal
+ * handler, which may have interrupted patter on its own thread: block SIGTERM in main before any
+ * thread is made, sigwait() for it, and then call this. Returns as patter_flush. [any]
  */
 PATTER_API patter_status patter_shutdown_tracing(void);
 
