@@ -18,7 +18,7 @@ a resource given in code        | core/trace/resource.c | s/if (may_leave(key, v
 the service name                | core/trace/resource.c | s/value->type == PATTER_TEXT \&\& is_service_name(value->as.text)/1/
 a parent'"'"'s tracestate           | core/trace/call.c     | s/struct patter_str tracestate = pt_filter_tracestate(.*/struct patter_str tracestate = patter_text(parent->tracestate); (void)thread; (void)buffer;/
 a link'"'"'s tracestate             | core/trace/event.c    | s/struct patter_str tracestate = pt_filter_tracestate(.*/struct patter_str tracestate = patter_text(to->tracestate); (void)buffer;/
-the key in a log line           | core/trace/filter.c   | s/ \&\& pt_class_is_loggable_key(pt_key_name(key))//
+the key in a log line           | core/record/key.c     | s/!pt_class_is_loggable_key(name)/0/
 the key in a resource log line  | core/trace/resource.c | s/!pt_class_is_loggable_key(key)/0/
 '
 
